@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "functions.h"
+
+namespace hq_binding {
+namespace {
+
+void read_image_argument(Args& args, Image* image) {
+  const Array<uint8_t> bytes = args.array<uint8_t>();
+  args.need(args.ok() && read_image(bytes, image));
+}
+
+// rows of `dim` in an array of `length`; a whole number of them.
+size_t rows_of(Args& args, size_t length, size_t dim) {
+  args.need(dim > 0 && length % dim == 0);
+  return args.ok() ? length / dim : 0;
+}
+
+size_t packed_bytes(size_t count, size_t bits) {
+  size_t bytes = 0;
+  for (size_t w = 8; w; w >>= 1)
+    if (bits & w) bytes += (count * w + 7) / 8;
+  return bytes;
+}
+
+}  // namespace
+
+void Fwht::read(Args& args) {
+  if (args.next_is_f64()) {
+    x64 = args.array<double>();
+  } else {
+    x = args.array<float>();
+  }
+  dim = args.size();
+  scale = args.number();
+  args.need(dim > 0 && (dim & (dim - 1)) == 0);
+  rows_of(args, x ? x.length : x64.length, dim);
+}
+void Fwht::run() {
+  if (x64) {
+    hq::fwht(isa, x64.data, x64.length / dim, dim, scale);
+  } else {
+    hq::fwht(isa, x.data, x.length / dim, dim, (float)scale);
+  }
+}
+
+template <bool kForward>
+void Rotate<kForward>::read(Args& args) {
+  read_image_argument(args, &image);
+  x = args.array<float>();
+  y = args.array<float>();
+  first = args.size(3);
+  last = args.size(3);
+  args.need(args.ok() && x.length == y.length);
+  rows_of(args, x.length, image.codec.rotation.dim);
+}
+template <bool kForward>
+void Rotate<kForward>::run() {
+  const size_t rows = x.length / image.codec.rotation.dim;
+  (kForward ? hq::rotate : hq::unrotate)(isa, image.codec.rotation, x.data, y.data, rows, (int)first, (int)last);
+}
+template struct Rotate<true>;
+template struct Rotate<false>;
+
+void Moments::read(Args& args) {
+  x = args.array<float>();
+  dim = args.size();
+  out = args.array<double>();
+  args.need(out.length == 4 * rows_of(args, x.length, dim));
+}
+void Moments::run() { done = hq::moments(isa, x.data, x.length / dim, dim, out.data); }
+
+void CenterRows::read(Args& args) {
+  x = args.array<float>();
+  dim = args.size();
+  center = args.optional_array<float>();
+  normalize = args.number() != 0;
+  out = args.array<float>();
+  rows_of(args, x.length, dim);
+  args.need(out.length == x.length && (!center || center.length == dim));
+}
+void CenterRows::run() {
+  done = hq::center_rows(isa, x.data, x.length / dim, dim, center.data, normalize, out.data);
+}
+
+void FirstUnusableRow::read(Args& args) {
+  if (args.next_is_f64()) {
+    x64 = args.array<double>();
+  } else {
+    x = args.array<float>();
+  }
+  dim = args.size();
+  rows = rows_of(args, x ? x.length : x64.length, dim);
+}
+void FirstUnusableRow::run() {
+  if (x64) {
+    row = hq::first_nonfinite_row(isa, x64.data, rows, dim);
+  } else {
+    done = hq::first_unusable_row(isa, x.data, rows, dim, &row);
+  }
+}
+
+void CodecOperation::read_columns(Args& args) {
+  const Array<uint8_t> codes = args.array<uint8_t>(), scales = args.array<uint8_t>(),
+                       norms = args.optional_array<uint8_t>(), rounds = args.optional_array<uint8_t>();
+  const size_t stride = args.size();
+  if (!args.ok()) return;
+  const auto pick = [stride](size_t own) { return stride ? stride : own; };
+  const size_t code_bytes = image.codec.code_bytes;
+  columns = {codes.data,       scales.data, norms.data, rounds.data,
+             pick(code_bytes), pick(4),     pick(4),    pick(1)};
+  // the last row of each column must end inside its array
+  const auto fits = [this](size_t length, size_t step, size_t width) {
+    return rows == 0 || (rows - 1 <= length / step && (rows - 1) * step + width <= length);
+  };
+  args.need(pick(code_bytes) > 0 && fits(codes.length, pick(code_bytes), code_bytes) &&
+            fits(scales.length, pick(4), 4) && (!norms || fits(norms.length, pick(4), 4)) &&
+            (!rounds || fits(rounds.length, pick(1), 1)));
+}
+
+void Encode::read(Args& args) {
+  read_image_argument(args, &image);
+  x = args.array<float>();
+  if (!args.ok()) return;
+  rows = rows_of(args, x.length, image.codec.rotation.dim);
+  read_columns(args);
+}
+void Encode::run() { done = hq::encode(isa, image.codec, x.data, rows, columns); }
+
+void Decode::read(Args& args) {
+  read_image_argument(args, &image);
+  x = args.array<float>();
+  if (!args.ok()) return;
+  rows = rows_of(args, x.length, image.codec.rotation.dim);
+  read_columns(args);
+}
+void Decode::run() { done = hq::decode(isa, image.codec, columns, rows, x.data, &bad); }
+
+void Estimate::read(Args& args) {
+  read_image_argument(args, &image);
+  query = args.array<float>();
+  out = args.array<double>();
+  energy = args.optional_array<double>();
+  if (!args.ok()) return;
+  rows = out.length;
+  args.need(query.length == 3 * image.codec.rotation.dim && (!energy || energy.length == rows));
+  read_columns(args);
+}
+void Estimate::run() {
+  done = hq::estimate(isa, image.codec, query.data, columns, rows, out.data, energy.data, &bad);
+}
+
+void ScanRows::read(Args& args) {
+  read_image_argument(args, &image);
+  const Array<uint8_t> codes = args.array<uint8_t>();
+  const Array<float> scales = args.array<float>();
+  const Array<float> norms = args.optional_array<float>();
+  const Array<uint8_t> rounds = args.array<uint8_t>();
+  const Array<uint8_t> allowed = args.optional_array<uint8_t>();
+  job.first_row = args.size(4294967295.0);
+  job.last_row = args.size(4294967295.0);
+  job.k = args.size(4294967295.0);
+  const Array<int8_t> forms = args.array<int8_t>();
+  const Array<double> query_bias = args.array<double>();
+  const Array<double> gains = args.array<double>();
+  const Array<uint32_t> rows = args.array<uint32_t>();
+  const Array<float> keys = args.array<float>();
+  if (!args.ok()) return;
+  const hq::Codec& codec = image.codec;
+  const size_t n = job.last_row;
+  job.dim = codec.rotation.dim;
+  job.section_count = codec.section_count;
+  for (int i = 0; i < codec.section_count; i++) job.sections[i] = image.scan_sections[i];
+  job.codes = codes.data;
+  job.code_bytes = codec.code_bytes;
+  job.scales = scales.data;
+  job.norms = norms.data;
+  job.rounds = rounds.data;
+  job.allowed = allowed.data;
+  job.queries = query_bias.length;
+  job.forms = forms.data;
+  job.form_bytes = image.form_bytes;
+  job.query_bias = query_bias.data;
+  job.gains = gains.data;
+  job.rows = rows.data;
+  job.keys = keys.data;
+  args.need(job.first_row <= n && (n == 0 || codes.length >= n * codec.code_bytes + 64) && scales.length >= n &&
+            rounds.length >= n && (!norms || norms.length >= n) && (!allowed || allowed.length >= (n + 7) / 8) &&
+            forms.length >= job.queries * 3 * job.form_bytes && gains.length == job.queries * 3 &&
+            rows.length == job.queries * job.k && keys.length == rows.length);
+  // a form is chosen by its row's tag: an index built from a file has been checked by lib/search/flat-index.ts
+}
+void ScanRows::run() { done = hq::scan(isa, job); }
+
+void Crc32c::read(Args& args) {
+  crc = (uint32_t)args.size(4294967295.0);
+  bytes = args.array<uint8_t>();
+}
+void Crc32c::run() { crc = hq::crc32c(isa, crc, bytes.data, bytes.length); }
+
+void Bucketize::read(Args& args) {
+  read_image_argument(args, &image);
+  section = args.size(hq::kMaxSections - 1);
+  v = args.array<float>();
+  codes = args.array<uint8_t>();
+  args.need(args.ok() && (int)section < image.codec.section_count && v.length == codes.length);
+}
+void Bucketize::run() {
+  done = hq::bucketize(isa, image.codec.sections[section].book, v.data, v.length, codes.data);
+}
+
+void Lookup::read(Args& args) {
+  read_image_argument(args, &image);
+  section = args.size(hq::kMaxSections - 1);
+  codes = args.array<uint8_t>();
+  levels = args.array<float>();
+  args.need(args.ok() && (int)section < image.codec.section_count && levels.length == codes.length);
+  for (size_t i = 0; args.ok() && i < codes.length; i++)
+    args.need(codes.data[i] <= image.codec.sections[section].book.count);
+}
+void Lookup::run() {
+  done = hq::lookup(isa, image.codec.sections[section].book, codes.data, codes.length, levels.data);
+}
+
+template <bool kPack>
+void Pack<kPack>::read(Args& args) {
+  codes = args.array<uint8_t>();
+  bits = args.size(8);
+  packed = args.array<uint8_t>();
+  args.need(bits > 0 && packed.length == packed_bytes(codes.length, bits));
+}
+template <bool kPack>
+void Pack<kPack>::run() {
+  if (kPack) {
+    hq::pack(isa, codes.data, codes.length, (int)bits, packed.data);
+  } else {
+    hq::unpack(isa, packed.data, codes.length, (int)bits, codes.data);
+  }
+}
+template struct Pack<true>;
+template struct Pack<false>;
+
+}  // namespace hq_binding

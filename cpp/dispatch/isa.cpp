@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which instruction sets this CPU and operating system have. HQ_X86 and HQ_ARM64 say which tiers are compiled in.
+#include "hadaquant.h"
+#include "dispatch/kernels_for.h"
+
+#if defined(HQ_X86) && defined(_MSC_VER) && !defined(__clang__)
+#include <intrin.h>
+#endif
+
+namespace hq {
+namespace {
+
+struct Row {
+  const char* name;
+  const KernelTable* kernels;
+  bool (*usable)();
+};
+
+bool always() { return true; }
+
+#if defined(HQ_X86)
+#if defined(_MSC_VER) && !defined(__clang__)
+// The registers must also be saved by the operating system: XCR0 bits 1-2 for YMM, 5-7 for ZMM and masks.
+bool leaf7(int ebx_mask, unsigned xcr0_mask) {
+  int r[4];
+  __cpuid(r, 1);
+  const bool osxsave = r[2] & 1 << 27, fma = r[2] & 1 << 12;
+  if (!osxsave || !fma || (_xgetbv(0) & xcr0_mask) != xcr0_mask) return false;
+  __cpuidex(r, 7, 0);
+  return (r[1] & ebx_mask) == ebx_mask;
+}
+bool has_avx2() { return leaf7(1 << 5, 0x6); }
+bool has_avx512() { return leaf7(1 << 5 | 1 << 16 | 1 << 17 | 1 << 30 | (int)(1u << 31), 0xE6); }
+#else
+bool has_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+bool has_avx512() {
+  return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+}
+#endif
+#endif
+
+const Row kRows[kIsaCount] = {
+    {"scalar", &kernels_scalar, always},
+#if defined(HQ_X86)
+    {"avx2", &kernels_avx2, has_avx2},
+    {"avx512", &kernels_avx512, has_avx512},
+#else
+    {"avx2", nullptr, nullptr},
+    {"avx512", nullptr, nullptr},
+#endif
+#if defined(HQ_ARM64)
+    {"neon", &kernels_neon, always},
+#else
+    {"neon", nullptr, nullptr},
+#endif
+};
+
+}  // namespace
+
+const KernelTable& kernels_for(Isa isa) { return *kRows[(int)isa].kernels; }
+const char* isa_name(Isa isa) { return kRows[(int)isa].name; }
+bool isa_usable(Isa isa) { return kRows[(int)isa].kernels && kRows[(int)isa].usable(); }
+
+Isa best_isa() {
+  for (int i = kIsaCount - 1; i > 0; i--)
+    if (isa_usable((Isa)i)) return (Isa)i;
+  return Isa::kScalar;
+}
+
+}  // namespace hq

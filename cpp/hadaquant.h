@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// The C++ core of hadaquant: randomized Hadamard transforms and the quantizers and scans built on them.
+//
+// All functions work on rows: `rows x dim` elements, row-major, one vector a row. Buffers belong to the caller; nothing
+// overlaps unless the text says so; no pointer needs alignment. Every function gives the same bits on every Isa (the
+// arithmetic contract is in ARCHITECTURE.md). Little-endian machines only. Nothing throws; `false` or a null pointer
+// means scratch memory could not be had. Arguments are the caller's duty: see lib/check.ts for the rules.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+namespace hq {
+
+// ---- instruction sets ---------------------------------------------------------------------------------------------
+
+enum class Isa : int { kScalar = 0, kAvx2 = 1, kAvx512 = 2, kNeon = 3 };
+constexpr int kIsaCount = 4;
+
+const char* isa_name(Isa isa);   // "scalar", "avx2", "avx512", "neon"
+bool isa_usable(Isa isa);        // compiled in, and this CPU and operating system have it
+Isa best_isa();
+
+// ---- descriptions the caller builds once (lib/transform/rotation.ts, lib/codec/codec.ts) ----------------------------
+
+// A k-fold randomized Hadamard transform of rows of `dim` floats.
+struct Rotation {
+  size_t dim;
+  size_t span;            // the largest m * 2^j <= dim; equal to dim, or two overlapping spans make a round
+  size_t order;           // m: 1, 12, 20 or 28
+  float scale;            // 1 / sqrt(span)
+  const uint8_t* signs;   // sign bits of stream s at signs + s * signs_stride, bit i & 7 of byte i >> 3; 1 means minus
+  size_t signs_stride;    // bytes; a multiple of 8
+};
+
+// Sorted thresholds and the levels between them.
+struct Codebook {
+  const float* thresholds;  // `count` of them, then +infinity
+  uint32_t count;           // 2^bits - 1
+  const float* levels;      // count + 1
+  const int32_t* base;      // `bins` entries: thresholds below each uniform bin; only for count > 15
+  uint32_t bins;
+  float bin_scale, bin_offset;
+};
+
+// Consecutive rotated coordinates that share a width.
+struct Section {
+  size_t first;        // coordinate
+  size_t count;        // coordinates
+  int bits;            // 1..8
+  size_t code_offset;  // bytes from the start of the codes
+  Codebook book;
+};
+
+// When to rotate once, twice or three times (algorithms: moment check of the row).
+struct RoundsRule {
+  int fixed;             // 1..3, or 0 to decide by the moments
+  int least;             // 1, or 2 for overlapping spans
+  double l3_limit;       // one round is enough while l3 <= l3_limit
+  double lattice_ratio;  // l4 < lattice_ratio * l3^2 marks inputs of few distinct magnitudes
+  double l4_limit;       // such inputs take a second round when l4 > l4_limit
+  bool third;            // and a third when l4 * dim > 4
+};
+
+constexpr int kMaxSections = 8;
+
+struct Codec {
+  Rotation rotation;
+  RoundsRule rule;
+  bool mse;               // scale that minimises the error of the vector instead of the unbiased one
+  size_t coded;           // coordinates that have a code: the first `coded` rotated ones
+  size_t code_bytes;
+  int section_count;
+  Section sections[kMaxSections];
+};
+
+// Where row i of each column lies: base + i * stride. norms and rounds may be null.
+struct Columns {
+  uint8_t *codes, *scales, *norms, *rounds;  // code_bytes, f32, f32, u8 a row
+  size_t codes_stride, scales_stride, norms_stride, rounds_stride;
+};
+
+// ---- transforms -----------------------------------------------------------------------------------------------------
+
+// x := scale * H x, in place, natural order; dim a power of two.
+void fwht(Isa isa, float* x, size_t rows, size_t dim, float scale);
+void fwht(Isa isa, double* x, size_t rows, size_t dim, double scale);
+
+// Rounds first .. last - 1 (counted from 0); y may be x.
+void rotate(Isa isa, const Rotation& rot, const float* x, float* y, size_t rows, int first, int last);
+void unrotate(Isa isa, const Rotation& rot, const float* x, float* y, size_t rows, int first, int last);
+
+// out: rows x 4: |x|, sum |x|^3 / |x|^3, sum x^4 / |x|^4, max |x_i| / |x|; zeros for a zero row.
+bool moments(Isa isa, const float* x, size_t rows, size_t dim, double* out);
+
+// out = x (divided by its norm if `normalize`) - center (if not null); out may be x.
+bool center_rows(Isa isa, const float* x, size_t rows, size_t dim, const float* center, bool normalize, float* out);
+
+// *row = index of the first row that holds a NaN or an infinity, or whose norm is beyond the float range; else `rows`.
+bool first_unusable_row(Isa isa, const float* x, size_t rows, size_t dim, size_t* row);
+size_t first_nonfinite_row(Isa isa, const double* x, size_t rows, size_t dim);
+
+// ---- codes ----------------------------------------------------------------------------------------------------------
+
+// The steps of a codec, exposed for tests and for building others. Arrays have exactly `n` elements.
+bool bucketize(Isa isa, const Codebook& book, const float* v, size_t n, uint8_t* codes);
+bool lookup(Isa isa, const Codebook& book, const uint8_t* codes, size_t n, float* levels);
+void pack(Isa isa, const uint8_t* codes, size_t count, int bits, uint8_t* out);
+void unpack(Isa isa, const uint8_t* packed, size_t count, int bits, uint8_t* codes);
+
+// x: rows x dim, every row usable (first_unusable_row).
+bool encode(Isa isa, const Codec& codec, const float* x, size_t rows, const Columns& out);
+// *bad = index of the first row whose scale is not finite or whose rounds are none (nothing is written), else `rows`.
+bool decode(Isa isa, const Codec& codec, const Columns& in, size_t rows, float* x, size_t* bad);
+// out[i] = scale_i * <query rotated rounds_i times, levels of row i>; `query`: 3 x dim, the one-, two- and three-round forms.
+// energy[i] = (scale_i * |levels of row i|)^2, if not null. *bad as for decode.
+bool estimate(Isa isa, const Codec& codec, const float* query, const Columns& in, size_t rows, double* out,
+              double* energy, size_t* bad);
+
+// ---- scan -----------------------------------------------------------------------------------------------------------
+
+// Integer levels of one section against an int8 query.
+struct ScanSection {
+  size_t count;         // coordinates
+  int bits;             // 1..8
+  size_t code_offset;   // bytes, from the start of a row's codes
+  size_t query_offset;  // bytes, from the start of a query form
+  const int8_t* high;   // 2^bits (at least 16) levels
+  const int8_t* low;    // 7 and 8 bits: level = 128 * high + low; else null
+};
+
+// Exhaustive search of rows first_row .. last_row - 1 for the k best of each query by
+//   key = f32((query_bias + row_bias) + (gain * scale_row) * dot),   larger first, equal keys by row.
+// Query form f (rounds f + 1) of query q starts at forms + (q * 3 + f) * form_bytes. A section of 1, 2 or 4 bits holds,
+// for field t of each packed byte, the int8 query coordinates that meet it, in byte order, zero padded to a multiple of
+// 64; other widths hold the coordinates in order, padded likewise.
+struct Scan {
+  size_t dim;
+  int section_count;
+  ScanSection sections[kMaxSections];
+  const uint8_t* codes;     // row i at codes + i * code_bytes; 64 readable bytes beyond the last row
+  size_t code_bytes;
+  const float* scales;
+  const float* norms;       // row_bias = -norm^2; or null: row_bias = 0
+  const uint8_t* rounds;    // 1..3 a row
+  const uint8_t* allowed;   // bit i & 7 of byte i >> 3 admits row i; or null
+  size_t first_row, last_row;
+  size_t queries, k;
+  const int8_t* forms;
+  size_t form_bytes;
+  const double* query_bias;  // one a query
+  const double* gains;       // gain of query q's form f at gains[q * 3 + f]
+  uint32_t* rows;            // out: queries x k, best first; 0xffffffff where there are fewer
+  float* keys;               // out: queries x k
+};
+bool scan(Isa isa, const Scan& job);
+
+// ---- checksum -------------------------------------------------------------------------------------------------------
+
+// CRC-32C (Castagnoli) of n bytes after those already in `crc` (0 to begin).
+uint32_t crc32c(Isa isa, uint32_t crc, const uint8_t* bytes, size_t n);
+
+}  // namespace hq

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// Codes (one byte each) <-> packed planes. A b-bit code is stored as planes whose widths are the powers of two that sum
+// to b, low bits first (3 = 2 + 1, 7 = 4 + 2 + 1); a plane of width w holds code i at bits i * w, little-endian, and is
+// padded with zeros to a byte. Eight codes at a time in a 64-bit word, the same on every tier.
+#pragma once
+
+namespace hq {
+namespace HQ_ISA_NAMESPACE {
+namespace {
+
+HQ_INLINE size_t plane_bytes(size_t count, int width) { return (count * width + 7) / 8; }
+
+// Plane widths of b-bit codes, low bits first; returns how many there are. FORMAT.md: wider planes hold lower bits.
+HQ_INLINE int plane_widths(int bits, int* widths) {
+  int planes = 0;
+  for (int w = 8; w; w >>= 1)
+    if (bits & w) widths[planes++] = w;
+  return planes;
+}
+
+// Gathers the low `width` bits of eight bytes into 8 * width bits.
+HQ_INLINE uint64_t squeeze(uint64_t x, int width) {
+  switch (width) {
+    case 1: return ((x & 0x0101010101010101ull) * 0x0102040810204080ull) >> 56;
+    case 2:
+      x &= 0x0303030303030303ull;
+      x = (x | x >> 6) & 0x000F000F000F000Full;
+      x = (x | x >> 12) & 0x000000FF000000FFull;
+      return (x | x >> 24) & 0xFFFF;
+    case 4:
+      x &= 0x0F0F0F0F0F0F0F0Full;
+      x = (x | x >> 4) & 0x00FF00FF00FF00FFull;
+      x = (x | x >> 8) & 0x0000FFFF0000FFFFull;
+      return (x | x >> 16) & 0xFFFFFFFF;
+    default: return x;
+  }
+}
+
+// The inverse of squeeze.
+HQ_INLINE uint64_t spread(uint64_t x, int width) {
+  switch (width) {
+    case 1: return ((((x & 0xFF) * 0x0101010101010101ull) & 0x8040201008040201ull) + 0x7F7F7F7F7F7F7F7Full) >> 7 &
+                   0x0101010101010101ull;
+    case 2:
+      x &= 0xFFFF;
+      x = (x | x << 24) & 0x000000FF000000FFull;
+      x = (x | x << 12) & 0x000F000F000F000Full;
+      return (x | x << 6) & 0x0303030303030303ull;
+    case 4:
+      x &= 0xFFFFFFFF;
+      x = (x | x << 16) & 0x0000FFFF0000FFFFull;
+      x = (x | x << 8) & 0x00FF00FF00FF00FFull;
+      return (x | x << 4) & 0x0F0F0F0F0F0F0F0Full;
+    default: return x;
+  }
+}
+
+void pack(const uint8_t* codes, size_t count, int bits, uint8_t* out) {
+  int widths[4];
+  const int planes = plane_widths(bits, widths);
+  int low = 0;
+  for (int p = 0; p < planes; low += widths[p], out += plane_bytes(count, widths[p]), p++) {
+    const int width = widths[p];
+    for (size_t i = 0; i < count; i += 8) {
+      uint64_t x = 0;
+      const size_t left = count - i < 8 ? count - i : 8;
+      memcpy(&x, codes + i, left);
+      const uint64_t y = squeeze(x >> low, width);
+      memcpy(out + i / 8 * width, &y, plane_bytes(left, width));
+    }
+  }
+}
+
+void unpack(const uint8_t* packed, size_t count, int bits, uint8_t* codes) {
+  int widths[4];
+  const int planes = plane_widths(bits, widths);
+  int low = 0;
+  for (int p = 0; p < planes; low += widths[p], packed += plane_bytes(count, widths[p]), p++) {
+    const int width = widths[p];
+    for (size_t i = 0; i < count; i += 8) {
+      const size_t left = count - i < 8 ? count - i : 8;
+      uint64_t x = 0, old = 0;
+      memcpy(&x, packed + i / 8 * width, plane_bytes(left, width));
+      if (p) memcpy(&old, codes + i, left);
+      const uint64_t y = old | spread(x, width) << low;
+      memcpy(codes + i, &y, left);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace HQ_ISA_NAMESPACE
+}  // namespace hq

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sums over a row in the one order every tier keeps: element i goes to lane i mod 16; lanes add f32 terms in index
+// order; every 1024 elements the lanes fold 8-4-2-1 in f32 and the result is added to an f64.
+// Built on it: norms and moments of rows, and the check for rows that cannot be coded.
+#pragma once
+
+namespace hq {
+namespace HQ_ISA_NAMESPACE {
+namespace {
+
+constexpr size_t kSumLanes = 16;
+constexpr size_t kSumBlock = 1024;
+
+// out[t] = sum over i < n of term t, t < kTerms. `term(i, v)` fills v[kTerms] with the terms of elements
+// i .. i + kLanes - 1; the arrays it reads must be zero from n to the next multiple of 16.
+template <int kTerms, class Term>
+HQ_INLINE void canonical_sums(size_t n, Term term, double* out) {
+  constexpr int kParts = kSumLanes / F32::kLanes;
+  for (int t = 0; t < kTerms; t++) out[t] = 0;
+  for (size_t block = 0; block < n; block += kSumBlock) {
+    const size_t end = block + kSumBlock < n ? block + kSumBlock : n;
+    F32::V acc[kTerms][kParts];
+    for (int t = 0; t < kTerms; t++)
+      for (int k = 0; k < kParts; k++) acc[t][k] = F32::splat(0);
+    for (size_t i = block; i < end; i += kSumLanes) {
+      for (int k = 0; k < kParts; k++) {
+        F32::V v[kTerms];
+        term(i + k * F32::kLanes, v);
+        for (int t = 0; t < kTerms; t++) acc[t][k] = F32::add(acc[t][k], v[t]);
+      }
+    }
+    for (int t = 0; t < kTerms; t++) {
+      float lanes[kSumLanes];
+      for (int k = 0; k < kParts; k++) F32::store(lanes + k * F32::kLanes, acc[t][k]);
+      for (int half = 8; half; half >>= 1)
+        for (int l = 0; l < half; l++) lanes[l] = lanes[l] + lanes[l + half];
+      out[t] += (double)lanes[0];
+    }
+  }
+}
+
+HQ_INLINE double sum_squares(const float* x, size_t n) {
+  double s;
+  canonical_sums<1>(n, [x](size_t i, F32::V* v) {
+    const F32::V a = F32::load(x + i);
+    v[0] = F32::mul(a, a);
+  }, &s);
+  return s;
+}
+
+// out = sum x^2, sum |x|^3, sum x^4.
+HQ_INLINE void power_sums(const float* x, size_t n, double* out) {
+  canonical_sums<3>(n, [x](size_t i, F32::V* v) {
+    const F32::V a = F32::load(x + i);
+    v[0] = F32::mul(a, a);
+    v[1] = F32::mul(v[0], F32::abs(a));
+    v[2] = F32::mul(v[0], v[0]);
+  }, out);
+}
+
+// A row copied to scratch, zero padded to a multiple of 16 and brought into range: max |row| in [2^-20, 2^20], or
+// every element zero. The original is row * 2^-shift.
+struct LoadedRow {
+  uint32_t max_bits;  // of the row as given
+  int shift;
+};
+constexpr int kSumsLow = -20, kSumsHigh = 20;
+
+HQ_INLINE LoadedRow load_row(const float* x, size_t n, float* scratch) {
+  const uint32_t max_bits = row_max_abs(x, n);
+  const int shift = range_shift(max_bits, kSumsLow, kSumsHigh);
+  if (shift) {
+    scale_row(x, scratch, n, shift);
+  } else {
+    memcpy(scratch, x, n * sizeof(float));
+  }
+  for (size_t i = n; i % kSumLanes; i++) scratch[i] = 0;
+  return {max_bits, shift};
+}
+
+// 2^k as a double, |k| < 1022.
+HQ_INLINE double power_of_two_f64(int k) {
+  const uint64_t bits = (uint64_t)(k + 1023) << 52;
+  double f;
+  memcpy(&f, &bits, 8);
+  return f;
+}
+
+// Per row: norm |x|, l3 = sum |x|^3 / |x|^3, l4 = sum x^4 / |x|^4, max |x_i| / |x|; zeros for a zero row.
+void moments(const float* x, size_t rows, size_t dim, float* scratch, double* out) {
+  for (size_t r = 0; r < rows; r++, out += 4) {
+    const LoadedRow row = load_row(x + r * dim, dim, scratch);
+    if (row.max_bits == 0) {
+      out[0] = out[1] = out[2] = out[3] = 0;
+      continue;
+    }
+    double s[3];
+    power_sums(scratch, dim, s);
+    const double norm = sqrt_f64(s[0]);
+    float max_abs;
+    memcpy(&max_abs, &row.max_bits, 4);
+    out[0] = norm * power_of_two_f64(-row.shift);
+    out[1] = s[1] / (s[0] * norm);
+    out[2] = s[2] / (s[0] * s[0]);
+    out[3] = (double)max_abs * power_of_two_f64(row.shift) / norm;
+  }
+}
+
+// Index of the first row with a NaN, an infinity, or a norm beyond the float range; `rows` if there is none.
+size_t first_unusable_row(const float* x, size_t rows, size_t dim, float* scratch) {
+  for (size_t r = 0; r < rows; r++) {
+    const float* row = x + r * dim;
+    const uint32_t max_bits = row_max_abs(row, dim);
+    if (max_bits >= 0x7f800000u) return r;
+    if ((int)(max_bits >> 23) - 127 < kRotateHigh) continue;
+    const LoadedRow loaded = load_row(row, dim, scratch);
+    const double norm = sqrt_f64(sum_squares(scratch, dim)) * power_of_two_f64(-loaded.shift);
+    if (norm > 3.4028234663852886e38) return r;
+  }
+  return rows;
+}
+
+size_t first_nonfinite_row_f64(const double* x, size_t rows, size_t dim) {
+  for (size_t r = 0; r < rows; r++) {
+    for (size_t i = 0; i < dim; i++) {
+      uint64_t bits;
+      memcpy(&bits, x + r * dim + i, 8);
+      if ((bits & 0x7ff0000000000000ull) == 0x7ff0000000000000ull) return r;
+    }
+  }
+  return rows;
+}
+
+// out = x - center per row, after dividing the row by its norm when `normalize` is set (a zero row stays zero).
+// center may be null. out may be x.
+void center_rows(const float* x, size_t rows, size_t dim, const float* center, bool normalize, float* scratch,
+                 float* out) {
+  for (size_t r = 0; r < rows; r++, x += dim, out += dim) {
+    const LoadedRow row = load_row(x, dim, scratch);
+    float factor = power_of_two(-row.shift);
+    if (normalize) factor = row.max_bits ? (float)(1.0 / sqrt_f64(sum_squares(scratch, dim))) : 0;
+    const F32::V f = F32::splat(factor);
+    size_t i = 0;
+    for (; i + F32::kLanes <= dim; i += F32::kLanes) {
+      F32::V v = F32::mul(F32::load(scratch + i), f);
+      if (center) v = F32::sub(v, F32::load(center + i));
+      F32::store(out + i, v);
+    }
+    for (; i < dim; i++) out[i] = center ? scratch[i] * factor - center[i] : scratch[i] * factor;
+  }
+}
+
+}  // namespace
+}  // namespace HQ_ISA_NAMESPACE
+}  // namespace hq

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every kernel, in order of dependence, and the table that exports them. Included once by each kernels_<isa>.cpp.
+#pragma once
+#include "dispatch/kernel_table.h"
+#include "kernels/fwht.inl.h"
+#include "kernels/orders.inl.h"
+#include "kernels/rotation.inl.h"
+#include "kernels/sums.inl.h"
+#include "kernels/quantize.inl.h"
+#include "kernels/pack.inl.h"
+#include "kernels/codec.inl.h"
+#include "kernels/topk.inl.h"
+#include "kernels/scan.inl.h"
+#include "kernels/crc32c.inl.h"
+
+namespace hq {
+namespace HQ_ISA_NAMESPACE {
+namespace {
+
+constexpr KernelTable make_table() {
+  return {fwht_f32, fwht_f64, rotate, unrotate, moments, center_rows, first_unusable_row, first_nonfinite_row_f64,
+          bucketize, lookup, pack, unpack, encode, first_undecodable_row, decode, estimate, scan_scratch_bytes,
+          scan, crc32c};
+}
+
+}  // namespace
+}  // namespace HQ_ISA_NAMESPACE
+}  // namespace hq

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// The compiler spellings that kernels need.
+#pragma once
+#if defined(_MSC_VER) && !defined(__clang__)
+#define HQ_INLINE __forceinline
+#define HQ_UNROLL
+#else
+#define HQ_INLINE inline __attribute__((always_inline))
+#define HQ_UNROLL _Pragma("GCC unroll 16")
+#endif
+
+// Correctly rounded square root without the C library.
+#if defined(_MSC_VER) && !defined(__clang__)
+#include <intrin.h>
+static HQ_INLINE double sqrt_f64(double x) { return _mm_cvtsd_f64(_mm_sqrt_sd(_mm_setzero_pd(), _mm_set_sd(x))); }
+#else
+static HQ_INLINE double sqrt_f64(double x) { return __builtin_sqrt(x); }
+#endif

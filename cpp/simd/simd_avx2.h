@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+// AVX2 + FMA: 8 floats, 4 doubles, 32 bytes. Meanings: simd_scalar.h.
+// FMA is used only where the product is exact (a factor of +-1), so it rounds like an add.
+#pragma once
+#include <immintrin.h>
+
+#include "simd/simd_scalar.h"
+
+namespace hq {
+namespace HQ_ISA_NAMESPACE {
+namespace {
+
+struct F32 {
+  using Elem = float;
+  using V = __m256;
+  using I = __m256i;
+  static constexpr int kLanes = 8;
+  static HQ_INLINE V load(const float* p) { return _mm256_loadu_ps(p); }
+  static HQ_INLINE void store(float* p, V v) { _mm256_storeu_ps(p, v); }
+  static HQ_INLINE V splat(float x) { return _mm256_set1_ps(x); }
+  static HQ_INLINE V add(V a, V b) { return _mm256_add_ps(a, b); }
+  static HQ_INLINE V sub(V a, V b) { return _mm256_sub_ps(a, b); }
+  static HQ_INLINE V mul(V a, V b) { return _mm256_mul_ps(a, b); }
+  static HQ_INLINE V abs(V a) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), a); }
+  static HQ_INLINE V flip(V v, const uint8_t* signs, size_t i) {
+    const __m256i bits = _mm256_sllv_epi32(_mm256_set1_epi32(signs[i >> 3]),
+                                           _mm256_setr_epi32(31, 30, 29, 28, 27, 26, 25, 24));
+    return _mm256_xor_ps(v, _mm256_and_ps(_mm256_castsi256_ps(bits), _mm256_set1_ps(-0.0f)));
+  }
+  static HQ_INLINE V butterflies(V v) {
+    v = _mm256_fmadd_ps(v, _mm256_setr_ps(1, -1, 1, -1, 1, -1, 1, -1), _mm256_permute_ps(v, 0xB1));
+    v = _mm256_fmadd_ps(v, _mm256_setr_ps(1, 1, -1, -1, 1, 1, -1, -1), _mm256_permute_ps(v, 0x4E));
+    return _mm256_fmadd_ps(v, _mm256_setr_ps(1, 1, 1, 1, -1, -1, -1, -1), _mm256_permute2f128_ps(v, v, 1));
+  }
+  static HQ_INLINE I zero_i() { return _mm256_setzero_si256(); }
+  static HQ_INLINE I count_ge(I c, V v, V t) {
+    return _mm256_sub_epi32(c, _mm256_castps_si256(_mm256_cmp_ps(v, t, _CMP_GE_OQ)));
+  }
+  static HQ_INLINE I bin(V v, V top) {
+    return _mm256_cvttps_epi32(_mm256_min_ps(_mm256_max_ps(v, _mm256_setzero_ps()), top));
+  }
+  static HQ_INLINE I gather(const int32_t* table, I i) {
+    return _mm256_i32gather_epi32((const int*)table, i, 4);
+  }
+  static HQ_INLINE V gather(const float* table, I i) { return _mm256_i32gather_ps(table, i, 4); }
+  static HQ_INLINE I load_u8(const uint8_t* p) {
+    return _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i*)p));
+  }
+  static HQ_INLINE void store_u8(uint8_t* p, I v) {
+    const __m128i w = _mm_packus_epi32(_mm256_castsi256_si128(v), _mm256_extracti128_si256(v, 1));
+    _mm_storel_epi64((__m128i*)p, _mm_packus_epi16(w, w));
+  }
+  using Max = __m256i;
+  static HQ_INLINE Max max_zero() { return _mm256_setzero_si256(); }
+  static HQ_INLINE Max max_abs(Max m, V v) { return _mm256_max_epi32(m, _mm256_castps_si256(abs(v))); }
+  static HQ_INLINE uint32_t reduce_max(Max m) {
+    __m128i a = _mm_max_epi32(_mm256_castsi256_si128(m), _mm256_extracti128_si256(m, 1));
+    a = _mm_max_epi32(a, _mm_shuffle_epi32(a, 0x4E));
+    a = _mm_max_epi32(a, _mm_shuffle_epi32(a, 0xB1));
+    return (uint32_t)_mm_cvtsi128_si32(a);
+  }
+};
+
+struct F64 {
+  using Elem = double;
+  using V = __m256d;
+  static constexpr int kLanes = 4;
+  static HQ_INLINE V load(const double* p) { return _mm256_loadu_pd(p); }
+  static HQ_INLINE void store(double* p, V v) { _mm256_storeu_pd(p, v); }
+  static HQ_INLINE V splat(double x) { return _mm256_set1_pd(x); }
+  static HQ_INLINE V add(V a, V b) { return _mm256_add_pd(a, b); }
+  static HQ_INLINE V sub(V a, V b) { return _mm256_sub_pd(a, b); }
+  static HQ_INLINE V mul(V a, V b) { return _mm256_mul_pd(a, b); }
+  static HQ_INLINE V butterflies(V v) {
+    v = _mm256_fmadd_pd(v, _mm256_setr_pd(1, -1, 1, -1), _mm256_permute_pd(v, 0x5));
+    return _mm256_fmadd_pd(v, _mm256_setr_pd(1, 1, -1, -1), _mm256_permute2f128_pd(v, v, 1));
+  }
+};
+
+struct I8 {
+  using V = __m256i;
+  using Acc = __m256i;
+  static constexpr int kBytes = 32;
+  static HQ_INLINE V load(const void* p) { return _mm256_loadu_si256((const __m256i*)p); }
+  static HQ_INLINE void store(void* p, V v) { _mm256_storeu_si256((__m256i*)p, v); }
+  static HQ_INLINE V field(V v, int width, int field) {
+    return _mm256_and_si256(_mm256_srli_epi16(v, field * width), _mm256_set1_epi8((char)((1 << width) - 1)));
+  }
+  using Table16 = __m256i;
+  static HQ_INLINE Table16 table16(const int8_t* t) {
+    return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i*)t));
+  }
+  static HQ_INLINE V lookup16(Table16 t, V v) { return _mm256_shuffle_epi8(t, v); }
+  static HQ_INLINE V lookup(const int8_t* table, int blocks, V v) {
+    V out = _mm256_setzero_si256();
+    for (int b = 0; b < blocks; b++) {
+      // v - 16 b is below 16 only in block b; the saturating add sets the top bit elsewhere, which shuffles to 0
+      const V local = _mm256_adds_epu8(_mm256_sub_epi8(v, _mm256_set1_epi8((char)(16 * b))), _mm256_set1_epi8(0x70));
+      out = _mm256_or_si256(out, _mm256_shuffle_epi8(table16(table + 16 * b), local));
+    }
+    return out;
+  }
+  static HQ_INLINE Acc acc_zero() { return _mm256_setzero_si256(); }
+  static HQ_INLINE Acc dot(Acc acc, V level, V q) {
+    const V pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(level), _mm256_sign_epi8(q, level));  // <= 2 * 127 * 127
+    return _mm256_add_epi32(acc, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+  }
+  static HQ_INLINE int32_t reduce(Acc a) {
+    __m128i s = _mm_add_epi32(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
+    s = _mm_add_epi32(s, _mm_shuffle_epi32(s, 0x4E));
+    s = _mm_add_epi32(s, _mm_shuffle_epi32(s, 0xB1));
+    return _mm_cvtsi128_si32(s);
+  }
+};
+
+struct Crc {
+  static constexpr bool kHardware = true;
+  static HQ_INLINE uint32_t step8(uint32_t crc, uint64_t x) { return (uint32_t)_mm_crc32_u64(crc, x); }
+};
+
+}  // namespace
+}  // namespace HQ_ISA_NAMESPACE
+}  // namespace hq

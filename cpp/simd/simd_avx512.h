@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// AVX-512 F, BW, DQ, VL: 16 floats, 8 doubles, 64 bytes. Meanings: simd_scalar.h.
+// FMA is used only where the product is exact (a factor of +-1), so it rounds like an add.
+#pragma once
+#include <immintrin.h>
+
+#include "simd/simd_scalar.h"
+
+namespace hq {
+namespace HQ_ISA_NAMESPACE {
+namespace {
+
+struct F32 {
+  using Elem = float;
+  using V = __m512;
+  using I = __m512i;
+  static constexpr int kLanes = 16;
+  static HQ_INLINE V load(const float* p) { return _mm512_loadu_ps(p); }
+  static HQ_INLINE void store(float* p, V v) { _mm512_storeu_ps(p, v); }
+  static HQ_INLINE V splat(float x) { return _mm512_set1_ps(x); }
+  static HQ_INLINE V add(V a, V b) { return _mm512_add_ps(a, b); }
+  static HQ_INLINE V sub(V a, V b) { return _mm512_sub_ps(a, b); }
+  static HQ_INLINE V mul(V a, V b) { return _mm512_mul_ps(a, b); }
+  static HQ_INLINE V abs(V a) { return _mm512_abs_ps(a); }
+  static HQ_INLINE V flip(V v, const uint8_t* signs, size_t i) {
+    uint16_t bits;
+    memcpy(&bits, signs + (i >> 3), 2);
+    return _mm512_mask_xor_ps(v, bits, v, _mm512_set1_ps(-0.0f));
+  }
+  static HQ_INLINE V butterflies(V v) {
+    const V s1 = _mm512_castsi512_ps(_mm512_set1_epi64((long long)0xBF8000003F800000ull));
+    const V s2 = _mm512_setr_ps(1, 1, -1, -1, 1, 1, -1, -1, 1, 1, -1, -1, 1, 1, -1, -1);
+    const V s4 = _mm512_setr_ps(1, 1, 1, 1, -1, -1, -1, -1, 1, 1, 1, 1, -1, -1, -1, -1);
+    const V s8 = _mm512_setr_ps(1, 1, 1, 1, 1, 1, 1, 1, -1, -1, -1, -1, -1, -1, -1, -1);
+    v = _mm512_fmadd_ps(v, s1, _mm512_permute_ps(v, 0xB1));
+    v = _mm512_fmadd_ps(v, s2, _mm512_permute_ps(v, 0x4E));
+    v = _mm512_fmadd_ps(v, s4, _mm512_shuffle_f32x4(v, v, 0xB1));
+    return _mm512_fmadd_ps(v, s8, _mm512_shuffle_f32x4(v, v, 0x4E));
+  }
+  static HQ_INLINE I zero_i() { return _mm512_setzero_si512(); }
+  static HQ_INLINE I count_ge(I c, V v, V t) {
+    return _mm512_mask_add_epi32(c, _mm512_cmp_ps_mask(v, t, _CMP_GE_OQ), c, _mm512_set1_epi32(1));
+  }
+  static HQ_INLINE I bin(V v, V top) {
+    return _mm512_cvttps_epi32(_mm512_min_ps(_mm512_max_ps(v, _mm512_setzero_ps()), top));
+  }
+  static HQ_INLINE I gather(const int32_t* table, I i) { return _mm512_i32gather_epi32(i, table, 4); }
+  static HQ_INLINE V gather(const float* table, I i) { return _mm512_i32gather_ps(i, table, 4); }
+  static HQ_INLINE I load_u8(const uint8_t* p) {
+    return _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i*)p));
+  }
+  static HQ_INLINE void store_u8(uint8_t* p, I v) {
+    _mm_storeu_si128((__m128i*)p, _mm512_cvtepi32_epi8(v));
+  }
+  using Max = __m512i;
+  static HQ_INLINE Max max_zero() { return _mm512_setzero_si512(); }
+  static HQ_INLINE Max max_abs(Max m, V v) { return _mm512_max_epi32(m, _mm512_castps_si512(abs(v))); }
+  static HQ_INLINE uint32_t reduce_max(Max m) { return (uint32_t)_mm512_reduce_max_epi32(m); }
+};
+
+struct F64 {
+  using Elem = double;
+  using V = __m512d;
+  static constexpr int kLanes = 8;
+  static HQ_INLINE V load(const double* p) { return _mm512_loadu_pd(p); }
+  static HQ_INLINE void store(double* p, V v) { _mm512_storeu_pd(p, v); }
+  static HQ_INLINE V splat(double x) { return _mm512_set1_pd(x); }
+  static HQ_INLINE V add(V a, V b) { return _mm512_add_pd(a, b); }
+  static HQ_INLINE V sub(V a, V b) { return _mm512_sub_pd(a, b); }
+  static HQ_INLINE V mul(V a, V b) { return _mm512_mul_pd(a, b); }
+  static HQ_INLINE V butterflies(V v) {
+    v = _mm512_fmadd_pd(v, _mm512_setr_pd(1, -1, 1, -1, 1, -1, 1, -1), _mm512_permute_pd(v, 0x55));
+    v = _mm512_fmadd_pd(v, _mm512_setr_pd(1, 1, -1, -1, 1, 1, -1, -1), _mm512_permutex_pd(v, 0x4E));
+    return _mm512_fmadd_pd(v, _mm512_setr_pd(1, 1, 1, 1, -1, -1, -1, -1), _mm512_shuffle_f64x2(v, v, 0x4E));
+  }
+};
+
+struct I8 {
+  using V = __m512i;
+  using Acc = __m512i;
+  static constexpr int kBytes = 64;
+  static HQ_INLINE V load(const void* p) { return _mm512_loadu_si512(p); }
+  static HQ_INLINE void store(void* p, V v) { _mm512_storeu_si512(p, v); }
+  static HQ_INLINE V field(V v, int width, int field) {
+    return _mm512_and_si512(_mm512_srli_epi16(v, field * width), _mm512_set1_epi8((char)((1 << width) - 1)));
+  }
+  using Table16 = __m512i;
+  static HQ_INLINE Table16 table16(const int8_t* t) {
+    return _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i*)t));
+  }
+  static HQ_INLINE V lookup16(Table16 t, V v) { return _mm512_shuffle_epi8(t, v); }
+  static HQ_INLINE V lookup(const int8_t* table, int blocks, V v) {
+    V out = _mm512_setzero_si512();
+    for (int b = 0; b < blocks; b++) {
+      // v - 16 b is below 16 only in block b; the saturating add sets the top bit elsewhere, which shuffles to 0
+      const V local = _mm512_adds_epu8(_mm512_sub_epi8(v, _mm512_set1_epi8((char)(16 * b))), _mm512_set1_epi8(0x70));
+      out = _mm512_or_si512(out, _mm512_shuffle_epi8(table16(table + 16 * b), local));
+    }
+    return out;
+  }
+  static HQ_INLINE Acc acc_zero() { return _mm512_setzero_si512(); }
+  static HQ_INLINE Acc dot(Acc acc, V level, V q) {
+    const V signed_q = _mm512_mask_sub_epi8(q, _mm512_movepi8_mask(level), _mm512_setzero_si512(), q);
+    const V pairs = _mm512_maddubs_epi16(_mm512_abs_epi8(level), signed_q);  // <= 2 * 127 * 127
+    return _mm512_add_epi32(acc, _mm512_madd_epi16(pairs, _mm512_set1_epi16(1)));
+  }
+  static HQ_INLINE int32_t reduce(Acc a) { return _mm512_reduce_add_epi32(a); }
+};
+
+struct Crc {
+  static constexpr bool kHardware = true;
+  static HQ_INLINE uint32_t step8(uint32_t crc, uint64_t x) { return (uint32_t)_mm_crc32_u64(crc, x); }
+};
+
+}  // namespace
+}  // namespace HQ_ISA_NAMESPACE
+}  // namespace hq

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// The vector operations every kernel is written in, one lane at a time. This file is their specification:
+// an ISA header defines structs of the same names with wider registers and exactly the same results.
+//
+//   F32, F64  float vectors for elementwise passes (kLanes lanes) and their integer companions
+//   I8        byte vectors for the scan (kBytes bytes)
+//
+// `One<T>` is the one-lane float vector; the wide tiers use it for rows shorter than a register.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "simd/inline.h"
+
+namespace hq {
+namespace HQ_ISA_NAMESPACE {
+namespace {
+
+inline bool sign_bit(const uint8_t* signs, size_t i) { return (signs[i >> 3] >> (i & 7)) & 1; }
+
+template <class T>
+struct One {
+  using Elem = T;
+  using V = T;
+  static constexpr int kLanes = 1;
+  static HQ_INLINE V load(const T* p) { return *p; }
+  static HQ_INLINE void store(T* p, V v) { *p = v; }
+  static HQ_INLINE V splat(T x) { return x; }
+  static HQ_INLINE V add(V a, V b) { return a + b; }
+  static HQ_INLINE V sub(V a, V b) { return a - b; }
+  static HQ_INLINE V mul(V a, V b) { return a * b; }
+  // Negates lane l where bit (i + l) of `signs` is set, bit 0 of byte 0 first.
+  static HQ_INLINE V flip(V v, const uint8_t* signs, size_t i) { return sign_bit(signs, i) ? -v : v; }
+  // The stages h = 1, 2, ... kLanes / 2 of the Walsh-Hadamard transform inside one register.
+  static HQ_INLINE V butterflies(V v) { return v; }
+};
+
+#if defined(HQ_SIMD_SCALAR)
+
+using F64 = One<double>;
+
+struct F32 : One<float> {
+  using I = int32_t;  // kLanes 32-bit integers
+  static HQ_INLINE V abs(V v) {
+    uint32_t bits;
+    memcpy(&bits, &v, 4);
+    bits &= 0x7fffffffu;
+    memcpy(&v, &bits, 4);
+    return v;
+  }
+  static HQ_INLINE I zero_i() { return 0; }
+  // c + 1 in the lanes where v >= t.
+  static HQ_INLINE I count_ge(I c, V v, V t) { return c + (v >= t); }
+  // Truncation towards zero of min(max(v, 0), top).
+  static HQ_INLINE I bin(V v, V top) {
+    const float low = v > 0 ? v : 0;
+    return (int32_t)(low < top ? low : top);
+  }
+  static HQ_INLINE I gather(const int32_t* table, I i) { return table[i]; }
+  static HQ_INLINE V gather(const float* table, I i) { return table[i]; }
+  static HQ_INLINE I load_u8(const uint8_t* p) { return *p; }
+  static HQ_INLINE void store_u8(uint8_t* p, I v) { *p = (uint8_t)v; }
+  // Largest of |v| as its bit pattern (ordered as integers; >= 0x7f800000 means not finite).
+  using Max = uint32_t;
+  static HQ_INLINE Max max_zero() { return 0; }
+  static HQ_INLINE Max max_abs(Max m, V v) {
+    uint32_t bits;
+    memcpy(&bits, &v, 4);
+    bits &= 0x7fffffffu;
+    return bits > m ? bits : m;
+  }
+  static HQ_INLINE uint32_t reduce_max(Max m) { return m; }
+};
+
+struct I8 {
+  using V = int8_t;
+  using Acc = int32_t;
+  static constexpr int kBytes = 1;
+  static HQ_INLINE V load(const void* p) {
+    V v;
+    memcpy(&v, p, 1);
+    return v;
+  }
+  static HQ_INLINE void store(void* p, V v) { memcpy(p, &v, 1); }
+  // Field `field` of every byte, each `width` bits wide (1, 2 or 4).
+  static HQ_INLINE V field(V v, int width, int field) {
+    return (V)(((uint8_t)v >> (field * width)) & ((1 << width) - 1));
+  }
+  // table[v], v < 16.
+  struct Table16 {
+    const int8_t* t;
+  };
+  static HQ_INLINE Table16 table16(const int8_t* t) { return {t}; }
+  static HQ_INLINE V lookup16(Table16 t, V v) { return t.t[(uint8_t)v]; }
+  // table[v], v < 16 * blocks.
+  static HQ_INLINE V lookup(const int8_t* table, int blocks, V v) {
+    (void)blocks;
+    return table[(uint8_t)v];
+  }
+  static HQ_INLINE Acc acc_zero() { return 0; }
+  // acc + the products of signed bytes, summed in any order (exact). |q| <= 127, and |level| <= 127.
+  static HQ_INLINE Acc dot(Acc acc, V level, V q) { return acc + (int32_t)level * q; }
+  static HQ_INLINE int32_t reduce(Acc acc) { return acc; }
+};
+
+struct Crc {
+  static constexpr bool kHardware = false;
+  // One step of CRC-32C over eight bytes, little-endian, where the CPU has an instruction for it.
+  static HQ_INLINE uint32_t step8(uint32_t crc, uint64_t) { return crc; }
+};
+#endif
+
+}  // namespace
+}  // namespace HQ_ISA_NAMESPACE
+}  // namespace hq
