@@ -126,6 +126,10 @@ void decode(const Codec& codec, const Columns& in, size_t rows, const RowScratch
   float* y = scratch.values;
   for (size_t r = 0; r < rows; r++, x += dim) {
     const float scale = get_f32(in.scales, r * in.scales_stride);
+    if (scale == 0) {
+      memset(x, 0, dim * sizeof(float));
+      continue;
+    }
     uint32_t bits;
     memcpy(&bits, &scale, 4);
     const int shift = range_shift(bits & 0x7fffffffu, kScaleLow, kScaleHigh);

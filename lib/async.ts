@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Long work in chunks: off the event loop, several at a time, with progress and abort.
+ *
+ * Memory rule: a native thread must never work on memory that its owner can detach or resize meanwhile. SharedArrayBuffer
+ * views are used as they are; of any other array each chunk is copied just before it is needed (`ownChunk`), and results
+ * are built in arrays that nobody else has yet.
+ */
+import { availableParallelism } from 'node:os';
+import { checkFunction, checkInteger, checkOptions, checkSignal, trueLength } from './check.ts';
+
+export interface AsyncOptions {
+  /** Stops the work at the next chunk; the promise rejects with the signal's reason. */
+  signal?: AbortSignal;
+  /** Called after each chunk with what is done and what there is in all (rows). */
+  onProgress?: (done: number, total: number) => void;
+  /** Chunks worked on at once (native backend), 1 to 64. Default: the number of CPUs, at most 4 (libuv's pool). */
+  threads?: number;
+}
+
+export interface Schedule {
+  signal: AbortSignal | undefined;
+  onProgress: ((done: number, total: number) => void) | undefined;
+  threads: number;
+}
+
+export function checkAsyncOptions(options: AsyncOptions | undefined): Schedule {
+  const given = checkOptions(options);
+  return {
+    signal: checkSignal(given.signal),
+    onProgress: checkFunction('onProgress', given.onProgress),
+    threads: given.threads === undefined ? Math.min(availableParallelism(), 4) : checkInteger('threads', given.threads, 1, 64),
+  };
+}
+
+/**
+ * Runs task(start, end) for consecutive chunks of 0 .. total. Rejects with the first failure or the signal's reason, but
+ * only when no chunk is in flight any more.
+ */
+export async function runChunks(
+  total: number,
+  chunk: number,
+  schedule: Schedule,
+  task: (start: number, end: number) => Promise<void>,
+): Promise<void> {
+  const { signal, onProgress, threads } = schedule;
+  let next = 0;
+  let done = 0;
+  let failure: { error: unknown } | undefined;
+  const worker = async () => {
+    while (next < total && !failure) {
+      if (signal?.aborted) {
+        failure = { error: signal.reason };
+        return;
+      }
+      const start = next;
+      const end = Math.min(start + chunk, total);
+      next = end;
+      try {
+        await task(start, end);
+        done += end - start;
+        onProgress?.(done, total);
+      } catch (error) {
+        failure ??= { error };
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(threads, Math.ceil(total / chunk)) }, worker));
+  // an abort during the last chunk still counts: the caller has stopped waiting for the result
+  if (!failure && signal?.aborted) failure = { error: signal.reason };
+  if (failure) throw failure.error;
+}
+
+type Viewable = Float32Array | Uint8Array;
+
+/** Elements start .. end of `array` in memory that is safe to hand to another thread. */
+export function ownChunk<T extends Viewable>(name: string, array: T, length: number, start: number, end: number): T {
+  if (trueLength(array) !== length) {
+    throw new TypeError(`${name} was detached or resized while the call was running`);
+  }
+  const shared = typeof SharedArrayBuffer !== 'undefined' && array.buffer instanceof SharedArrayBuffer;
+  return (shared ? array.subarray(start, end) : array.slice(start, end)) as T;
+}

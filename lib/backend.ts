@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The seam between the library and what does the work. The native addon and the JavaScript kernels implement the same
+ * interface and give the same bits; everything above it is written once. Arguments have been checked already.
+ */
+import type { CodecPlan } from './codec/codec.ts';
+import { jsBackend } from './js/index.ts';
+import { loadNative } from './native.ts';
+import type { RotationPlan } from './transform/rotation-plan.ts';
+
+/**
+ * Where the parts of encoded rows lie, row i of each at i * its stride. `stride` 0: every part is a column of its own
+ * (code bytes, 4, 4, 1). Otherwise the parts are interleaved: views of the same bytes that begin at their first row.
+ */
+export interface Columns {
+  codes: Uint8Array;
+  scales: Uint8Array;
+  norms: Uint8Array | null;
+  rounds: Uint8Array | null;
+  stride: number;
+}
+
+/** An exhaustive scan; cpp/hadaquant.h, `Scan`, has the meaning of each field. */
+export interface ScanJob {
+  plan: CodecPlan;
+  codes: Uint8Array;
+  scales: Float32Array;
+  norms: Float32Array | null;
+  rounds: Uint8Array;
+  allowed: Uint8Array | null;
+  firstRow: number;
+  lastRow: number;
+  k: number;
+  forms: Int8Array;
+  queryBias: Float64Array;
+  gains: Float64Array;
+  rows: Uint32Array;
+  keys: Float32Array;
+}
+
+export interface Backend {
+  readonly name: 'native' | 'wasm' | 'js';
+  readonly isa: string;
+  /** True if the `Async` methods work on other threads; otherwise they take turns with the event loop. */
+  readonly threaded: boolean;
+
+  /** x := scale * H x, rows of `dim`. */
+  fwht(x: Float32Array | Float64Array, dim: number, scale: number): void;
+  /** Rounds first .. last - 1; y may be x. */
+  rotate(plan: RotationPlan, x: Float32Array, y: Float32Array, first: number, last: number): void;
+  unrotate(plan: RotationPlan, x: Float32Array, y: Float32Array, first: number, last: number): void;
+  /** out: rows x 4: norm, l3, l4, max. */
+  moments(x: Float32Array, dim: number, out: Float64Array): void;
+  /** out = x (divided by its norm if `normalize`) - center; out may be x. */
+  centerRows(x: Float32Array, dim: number, center: Float32Array | null, normalize: boolean, out: Float32Array): void;
+  /** Index of the first row with a NaN, an infinity or (float32) a norm beyond float32; -1 if all are fine. */
+  firstUnusableRow(x: Float32Array | Float64Array, dim: number): number;
+
+  encode(plan: CodecPlan, x: Float32Array, out: Columns): void;
+  encodeAsync(plan: CodecPlan, x: Float32Array, out: Columns): Promise<void>;
+  /** Index of the first row that cannot be decoded (then nothing is written), or -1. */
+  decode(plan: CodecPlan, input: Columns, x: Float32Array): number;
+  decodeAsync(plan: CodecPlan, input: Columns, x: Float32Array): Promise<number>;
+  /** out[i] = <decoded row i, query>, energy[i] = |decoded row i|^2; query: its three rotated forms. As decode. */
+  estimate(plan: CodecPlan, query: Float32Array, input: Columns, out: Float64Array, energy: Float64Array | null): number;
+
+  scan(job: ScanJob): void;
+  scanAsync(job: ScanJob): Promise<void>;
+
+  /** CRC-32C of `bytes` after those already in `crc`. */
+  crc32c(crc: number, bytes: Uint8Array): number;
+
+  /** The steps of a codec, for tests. `section`: index into plan.sections. */
+  bucketize(plan: CodecPlan, section: number, v: Float32Array, codes: Uint8Array): void;
+  lookup(plan: CodecPlan, section: number, codes: Uint8Array, levels: Float32Array): void;
+  pack(codes: Uint8Array, bits: number, packed: Uint8Array): void;
+  unpack(codes: Uint8Array, bits: number, packed: Uint8Array): void;
+}
+
+/** What does the work, and why if it is not the fastest. */
+export interface BackendInfo {
+  readonly name: 'native' | 'wasm' | 'js';
+  /** Instruction set: 'scalar', 'avx2', 'avx512' or 'neon'; 'js' for the JavaScript kernels. */
+  readonly isa: string;
+  /** Why a faster backend was not taken, if one was wanted. */
+  readonly reason?: string;
+}
+
+const BACKENDS = ['native', 'js'];
+
+function choose(): { chosen: Backend; reason?: string } {
+  const wanted = process.env['HADAQUANT_BACKEND'];
+  const isa = process.env['HADAQUANT_ISA'];
+  if (wanted && !BACKENDS.includes(wanted)) {
+    throw new RangeError(`HADAQUANT_BACKEND must be one of ${BACKENDS.join(', ')}, got '${wanted}'`);
+  }
+  if (wanted === 'js') return { chosen: jsBackend, reason: 'HADAQUANT_BACKEND=js' };
+  const native = loadNative();
+  if (!native.backend) {
+    if (wanted === 'native') throw new Error(`HADAQUANT_BACKEND=native, but the addon cannot be used: ${native.reason}`);
+    return { chosen: jsBackend, reason: native.reason };
+  }
+  if (isa && !native.backend.setIsa(isa)) {
+    throw new RangeError(`HADAQUANT_ISA must be one of ${native.backend.isas().join(', ')} on this CPU, got '${isa}'`);
+  }
+  return isa ? { chosen: native.backend, reason: `HADAQUANT_ISA=${isa}` } : { chosen: native.backend };
+}
+
+const { chosen, reason } = choose();
+let current = chosen;
+
+/** The backend in use. */
+export function kernels(): Backend {
+  return current;
+}
+
+/** Makes another backend the one in use; for tests that compare them. */
+export function useBackend(backend: Backend): void {
+  current = backend;
+}
+
+/** Which backend and instruction set this process uses. HADAQUANT_BACKEND and HADAQUANT_ISA force one. */
+export const backend: BackendInfo = Object.freeze({
+  name: chosen.name,
+  isa: chosen.isa,
+  ...(reason === undefined ? {} : { reason }),
+});

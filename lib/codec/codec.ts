@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * A codec is a table builder over shared kernels: which rotated coordinates get how many bits, the thresholds and levels
+ * of each width, and the rule for the scale. Everything a backend needs to encode, decode and scan is in a CodecPlan;
+ * backends know no codec by name.
+ */
+import type { Seed } from '../random.ts';
+import { type RotationPlan, rotationPlan } from '../transform/rotation-plan.ts';
+import { type RoundsRule, roundsRule } from '../transform/rounds.ts';
+import type { Codebook } from './codebooks.ts';
+import { eden } from './eden.ts';
+
+/** Codecs by name; each builds the sections of its code. */
+export type CodecName = 'eden';
+const CODECS: Readonly<Record<CodecName, (dim: number, bits: number) => SectionShape[]>> = { eden };
+export const CODEC_NAMES: readonly CodecName[] = Object.keys(CODECS) as CodecName[];
+
+/** 'unbiased': inner products are right on average. 'mse': each vector decodes as near as it can, a little short. */
+export type ScaleRule = 'unbiased' | 'mse';
+export const SCALE_RULES: readonly ScaleRule[] = ['unbiased', 'mse'];
+
+export type Rounds = 'auto' | 1 | 2 | 3;
+export const ROUNDS: readonly Rounds[] = ['auto', 1, 2, 3];
+
+export const MIN_BITS = 0.5;
+export const MAX_BITS = 8;
+
+/** Coordinates `first` .. `first + count - 1` of a rotated row, coded at `book.bits` each. */
+export interface SectionShape {
+  readonly first: number;
+  readonly count: number;
+  readonly book: Codebook;
+}
+
+export interface Section extends SectionShape {
+  /** Byte of the section inside the codes of a row. */
+  readonly codeOffset: number;
+  /** Byte of the section inside an int8 query form. */
+  readonly queryOffset: number;
+  /** int8 levels for the scan; 7 and 8 bits: level = 128 * high + low, otherwise low is empty. */
+  readonly high: Int8Array;
+  readonly low: Int8Array;
+}
+
+export interface CodecPlan {
+  readonly rotation: RotationPlan;
+  readonly rule: RoundsRule;
+  readonly mse: boolean;
+  readonly sections: readonly Section[];
+  /** Coordinates that have a code: the first `coded` rotated ones. */
+  readonly coded: number;
+  /** Bytes of a row's codes. */
+  readonly codeBytes: number;
+  /** Bytes of one int8 query form. */
+  readonly formBytes: number;
+  /** Value of one step of the integer levels. */
+  readonly levelUnit: number;
+}
+
+export interface CodecOptions {
+  dim: number;
+  bits: number;
+  codec: CodecName;
+  scale: ScaleRule;
+  rounds: Rounds;
+  seed: Seed;
+}
+
+/** Widths of the planes of b-bit codes: the powers of two that sum to b, low bits (the widest plane) first. */
+export function planeWidths(bits: number): number[] {
+  return [8, 4, 2, 1].filter((w) => bits & w);
+}
+
+export function planeBytes(count: number, width: number): number {
+  return Math.ceil((count * width) / 8);
+}
+
+/** Bytes of `count` codes of `bits` bits: planes one after the other, each padded to a byte. */
+export function packedBytes(count: number, bits: number): number {
+  return planeWidths(bits).reduce((sum, w) => sum + planeBytes(count, w), 0);
+}
+
+/** True for widths that the scan reads straight from packed bytes. */
+export function isOnePlane(bits: number): boolean {
+  return bits === 1 || bits === 2 || bits === 4;
+}
+
+export function pad64(n: number): number {
+  return Math.ceil(n / 64) * 64;
+}
+
+/** Bytes of one section of an int8 query form: a field of each packed byte at a time, or coordinates in order. */
+export function formSectionBytes(count: number, bits: number): number {
+  return isOnePlane(bits) ? (8 / bits) * pad64(planeBytes(count, bits)) : pad64(count);
+}
+
+const HIGH_TOP = 127;
+const LOW_STEPS = 128;
+
+/**
+ * Builds the plan of a codec.
+ *
+ * `integerLevels`: use as levels exactly the values that the integer scan sees (a search index), so that its scale
+ * and its scores agree; otherwise the codec's own levels (records).
+ */
+export function codecPlan(options: CodecOptions, integerLevels = false): CodecPlan {
+  const { dim, bits } = options;
+  const shapes = CODECS[options.codec](dim, bits);
+  const top = Math.max(...shapes.map(({ book }) => book.levels[book.levels.length - 1]));
+  const levelUnit = top / (HIGH_TOP * LOW_STEPS);
+  let codeOffset = 0;
+  let queryOffset = 0;
+  const sections = shapes.map((shape): Section => {
+    const { high, low } = integerDigits(shape.book, top);
+    const levels = Float32Array.from(high, (h, i) => (LOW_STEPS * h + (low[i] ?? 0)) * levelUnit);
+    const book = integerLevels ? { ...shape.book, levels: levels.slice(0, shape.book.levels.length) } : shape.book;
+    const section = { ...shape, book, codeOffset, queryOffset, high, low };
+    codeOffset += packedBytes(shape.count, book.bits);
+    queryOffset += formSectionBytes(shape.count, book.bits);
+    return section;
+  });
+  const last = sections[sections.length - 1];
+  return {
+    rotation: rotationPlan(dim, options.seed),
+    rule: roundsRule(dim, bits, options.rounds),
+    mse: options.scale === 'mse',
+    sections,
+    coded: last.first + last.count,
+    codeBytes: codeOffset,
+    formBytes: queryOffset,
+    levelUnit,
+  };
+}
+
+/**
+ * Levels as integers: round(127 level / top), and from 7 bits on a second digit of 1/128, because cells are narrower
+ * than an int8 step there (recall@10 of 8-bit codes of sentence embeddings: 0.989 with one digit, 0.995 with two).
+ */
+function integerDigits(book: Codebook, top: number): { high: Int8Array; low: Int8Array } {
+  const size = Math.max(16, book.levels.length);
+  const high = new Int8Array(size);
+  const low = new Int8Array(book.bits >= 7 ? size : 0);
+  book.levels.forEach((level, i) => {
+    const fine = low.length ? roundHalfEven((level / top) * HIGH_TOP * LOW_STEPS) : 0;
+    high[i] = low.length ? roundHalfEven(fine / LOW_STEPS) : roundHalfEven((level / top) * HIGH_TOP);
+    if (low.length) low[i] = fine - LOW_STEPS * high[i];
+  });
+  return { high, low };
+}
+
+export function roundHalfEven(x: number): number {
+  const low = Math.floor(x);
+  const rest = x - low;
+  if (rest === 0.5) return low % 2 === 0 ? low : low + 1;
+  return rest < 0.5 ? low : low + 1;
+}

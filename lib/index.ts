@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * hadaquant: vector quantization with randomized Hadamard transforms.
+ *
+ * Rows are always `rows x dim`, row-major, in one typed array; one vector is one row. TypeError for a wrong type,
+ * RangeError for a wrong value, HadaquantFormatError for bytes that cannot be decoded.
+ */
+export { type AsyncOptions } from './async.ts';
+export { backend, type BackendInfo } from './backend.ts';
+export { HadaquantFormatError } from './check.ts';
+export { type CodecName, type Rounds, type ScaleRule } from './codec/codec.ts';
+export {
+  type DecodeOptions,
+  type EncodeOptions,
+  type ErrorBoundOptions,
+  type EstimateOptions,
+  Quantizer,
+  type QuantizerJson,
+  type QuantizerOptions,
+} from './codec/quantizer.ts';
+export { type Seed } from './random.ts';
+export { type FwhtOptions, fwht } from './transform/fwht.ts';
+export { type ChooseRoundsOptions, chooseRounds, type Moments, moments } from './transform/moments.ts';
+export { type RotateOptions, Rotation, type RotationOptions } from './transform/rotation.ts';

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Twin of cpp/kernels/rotation.inl.h: rounds of signs, transform and scale, and the power-of-two range control. */
+import type { RotationPlan } from '../transform/rotation-plan.ts';
+import { fwhtBlock } from './fwht.ts';
+import { orderStage } from './orders.ts';
+
+function flipSigns(v: Float32Array, start: number, plan: RotationPlan, stream: number): void {
+  const { signs, signsStride, span } = plan;
+  const base = stream * signsStride;
+  for (let i = 0; i < span; i++) {
+    if ((signs[base + (i >> 3)] >> (i & 7)) & 1) v[start + i] = -v[start + i];
+  }
+}
+
+function transformSpan(v: Float32Array, start: number, plan: RotationPlan, stream: number, forward: boolean): void {
+  const { span, order, scale } = plan;
+  const h = span / order;
+  if (forward) flipSigns(v, start, plan, stream);
+  for (let b = 0; b < span; b += h) fwhtBlock(v, start + b, h);
+  if (order === 1) {
+    for (let i = start; i < start + span; i++) v[i] *= scale;
+  } else {
+    orderStage(v, start, order, h, scale, !forward);
+  }
+  if (!forward) flipSigns(v, start, plan, stream);
+}
+
+/** Rounds first .. last - 1 of the row at v[start], in place. */
+export function rotateRow(plan: RotationPlan, v: Float32Array, start: number, first: number, last: number): void {
+  const shift = plan.dim - plan.span;
+  for (let r = first; r < last; r++) {
+    transformSpan(v, start, plan, shift ? 2 * r : r, true);
+    if (shift) transformSpan(v, start + shift, plan, 2 * r + 1, true);
+  }
+}
+
+export function unrotateRow(plan: RotationPlan, v: Float32Array, start: number, first: number, last: number): void {
+  const shift = plan.dim - plan.span;
+  for (let r = last - 1; r >= first; r--) {
+    if (shift) transformSpan(v, start + shift, plan, 2 * r + 1, false);
+    transformSpan(v, start, plan, shift ? 2 * r : r, false);
+  }
+}
+
+/** The largest |v| of a row: NaN compares above everything, as its bit pattern does. */
+export function rowMaxAbs(v: Float32Array, start: number, n: number): number {
+  let max = 0;
+  for (let i = start; i < start + n; i++) {
+    const a = Math.abs(v[i]);
+    if (a > max) max = a;
+    else if (a !== a) return Number.NaN;
+  }
+  return max;
+}
+
+const one = new Float32Array(1);
+const oneBits = new Uint32Array(one.buffer);
+
+/** floor(log2 x) of a positive float32; -127 for denormals. */
+function exponentOf(x: number): number {
+  one[0] = x;
+  return (oneBits[0] >>> 23) - 127;
+}
+
+/** The k that brings a row of largest magnitude `max` near 1 as x * 2^k; 0 inside the band [2^low, 2^high]. */
+export function rangeShift(max: number, low: number, high: number): number {
+  if (max === 0) return 0;
+  const exponent = exponentOf(max);
+  if (exponent >= low && exponent < high) return 0;
+  return Math.min(-exponent, 127);
+}
+
+const FLT_MAX = 3.4028234663852886e38;
+
+/** v *= 2^shift, beyond the float32 range +-FLT_MAX. */
+export function scaleSaturating(v: Float32Array, start: number, n: number, shift: number): void {
+  const factor = 2 ** shift;
+  for (let i = start; i < start + n; i++) {
+    const scaled = v[i] * factor;
+    v[i] = scaled > FLT_MAX ? FLT_MAX : scaled < -FLT_MAX ? -FLT_MAX : scaled;
+  }
+}
+
+export const ROTATE_LOW = -60;
+export const ROTATE_HIGH = 60;
+
+function rotationRows(
+  apply: typeof rotateRow,
+  plan: RotationPlan,
+  x: Float32Array,
+  y: Float32Array,
+  first: number,
+  last: number,
+): void {
+  const { dim } = plan;
+  for (let start = 0; start < x.length; start += dim) {
+    const shift = rangeShift(rowMaxAbs(x, start, dim), ROTATE_LOW, ROTATE_HIGH);
+    if (shift) {
+      const factor = 2 ** shift;
+      for (let i = start; i < start + dim; i++) y[i] = x[i] * factor;
+    } else if (y !== x) {
+      y.set(x.subarray(start, start + dim), start);
+    }
+    apply(plan, y, start, first, last);
+    if (shift) scaleSaturating(y, start, dim, -shift);
+  }
+}
+
+export function rotate(plan: RotationPlan, x: Float32Array, y: Float32Array, first: number, last: number): void {
+  rotationRows(rotateRow, plan, x, y, first, last);
+}
+
+export function unrotate(plan: RotationPlan, x: Float32Array, y: Float32Array, first: number, last: number): void {
+  rotationRows(unrotateRow, plan, x, y, first, last);
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+import { kernels } from '../backend.ts';
+import { arrayTag, checkBoolean, checkFloatRows, checkOptions, checkOut, trueLength, typeError, unusableRow } from '../check.ts';
+import { checkInteger, MAX_DIM, rangeError } from '../check.ts';
+
+export interface FwhtOptions<T extends Float32Array | Float64Array> {
+  /** Elements a row: a power of two. Default: the whole array is one row. */
+  dim?: number;
+  /** Divide by sqrt(dim), which makes the transform orthonormal and its own inverse. Default false. */
+  normalize?: boolean;
+  /** Where the result goes: an array of the same type and at least as long; it may be `x` itself. Default: in place. */
+  out?: T;
+}
+
+/**
+ * Fast Walsh-Hadamard transform of rows, in natural (Sylvester) order:
+ * y[i] = sum_j (-1)^popcount(i & j) x[j], dim * log2(dim) additions a row.
+ *
+ * @param x rows x dim, row-major. Changed in place unless `out` is given.
+ * @returns the transformed rows: `out` (its first x.length elements) or `x`.
+ * @throws TypeError for a wrong type; RangeError if dim is no power of two, x is not a whole number of rows, a row holds
+ *   a NaN or an infinity (nothing is written then), or `out` is too short or overlaps part of x.
+ * @example fwht(Float32Array.of(1, 2, 3, 4)); // 10, -2, -4, 0
+ */
+export function fwht<T extends Float32Array | Float64Array>(x: T, options?: FwhtOptions<T>): T {
+  const given = checkOptions(options);
+  const tag = arrayTag(x);
+  if (tag !== 'Float32Array' && tag !== 'Float64Array') throw typeError('x', 'a Float32Array or Float64Array', x);
+  const dim = given.dim === undefined ? Math.max(1, trueLength(x)) : checkInteger('dim', given.dim, 1, MAX_DIM);
+  if ((dim & (dim - 1)) !== 0) throw rangeError(given.dim === undefined ? 'x.length' : 'dim', 'a power of two', dim);
+  checkFloatRows('x', x, dim);
+  const normalize = given.normalize === undefined ? false : checkBoolean('normalize', given.normalize);
+  const Type = (tag === 'Float32Array' ? Float32Array : Float64Array) as unknown as { new (length: number): T };
+  const out = given.out === undefined ? x : checkOut(given.out, Type, trueLength(x), { x }, true);
+  const bad = kernels().firstUnusableRow(x, dim);
+  if (bad >= 0) throw unusableRow('x', x, dim, bad);
+  if (out !== x) out.set(x);
+  kernels().fwht(out, dim, normalize ? 1 / Math.sqrt(dim) : 1);
+  return out;
+}
