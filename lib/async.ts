@@ -29,7 +29,8 @@ export function checkAsyncOptions(options: AsyncOptions | undefined): Schedule {
   return {
     signal: checkSignal(given.signal),
     onProgress: checkFunction('onProgress', given.onProgress),
-    threads: given.threads === undefined ? Math.min(availableParallelism(), 4) : checkInteger('threads', given.threads, 1, 64),
+    threads:
+      given.threads === undefined ? Math.min(availableParallelism(), 4) : checkInteger('threads', given.threads, 1, 64),
   };
 }
 

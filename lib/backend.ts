@@ -62,7 +62,13 @@ export interface Backend {
   decode(plan: CodecPlan, input: Columns, x: Float32Array): number;
   decodeAsync(plan: CodecPlan, input: Columns, x: Float32Array): Promise<number>;
   /** out[i] = <decoded row i, query>, energy[i] = |decoded row i|^2; query: its three rotated forms. As decode. */
-  estimate(plan: CodecPlan, query: Float32Array, input: Columns, out: Float64Array, energy: Float64Array | null): number;
+  estimate(
+    plan: CodecPlan,
+    query: Float32Array,
+    input: Columns,
+    out: Float64Array,
+    energy: Float64Array | null,
+  ): number;
 
   scan(job: ScanJob): void;
   scanAsync(job: ScanJob): Promise<void>;
@@ -97,7 +103,8 @@ function choose(): { chosen: Backend; reason?: string } {
   if (wanted === 'js') return { chosen: jsBackend, reason: 'HADAQUANT_BACKEND=js' };
   const native = loadNative();
   if (!native.backend) {
-    if (wanted === 'native') throw new Error(`HADAQUANT_BACKEND=native, but the addon cannot be used: ${native.reason}`);
+    if (wanted === 'native')
+      throw new Error(`HADAQUANT_BACKEND=native, but the addon cannot be used: ${native.reason}`);
     return { chosen: jsBackend, reason: native.reason };
   }
   if (isa && !native.backend.setIsa(isa)) {

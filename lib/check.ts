@@ -42,12 +42,19 @@ export function rangeError(name: string, expected: string, value: unknown): Rang
 /** The object that holds a call's options; undefined stands for an empty one. */
 export function checkOptions<T extends object>(value: T | undefined, name = 'options'): T {
   if (value === undefined) return {} as T;
-  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) throw typeError(name, 'an object', value);
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value))
+    throw typeError(name, 'an object', value);
   return value;
 }
 
-export function checkInteger(name: string, value: unknown, low: number, high: number = Number.MAX_SAFE_INTEGER): number {
-  const range = high === Number.MAX_SAFE_INTEGER ? `a whole number of at least ${low}` : `a whole number from ${low} to ${high}`;
+export function checkInteger(
+  name: string,
+  value: unknown,
+  low: number,
+  high: number = Number.MAX_SAFE_INTEGER,
+): number {
+  const range =
+    high === Number.MAX_SAFE_INTEGER ? `a whole number of at least ${low}` : `a whole number from ${low} to ${high}`;
   if (typeof value !== 'number') throw typeError(name, range, value);
   if (!Number.isSafeInteger(value) || value < low || value > high) throw rangeError(name, range, value);
   return value;
@@ -64,7 +71,9 @@ export function checkChoice<T extends string | number>(name: string, value: unkn
   const expected = `one of ${choices.map((c) => (typeof c === 'string' ? `'${c}'` : c)).join(', ')}`;
   if (choices.includes(value as T)) return value as T;
   const types = new Set(choices.map((c) => typeof c));
-  throw types.has(typeof value as 'string' | 'number') ? rangeError(name, expected, value) : typeError(name, expected, value);
+  throw types.has(typeof value as 'string' | 'number')
+    ? rangeError(name, expected, value)
+    : typeError(name, expected, value);
 }
 
 export function checkBoolean(name: string, value: unknown): boolean {
@@ -199,7 +208,8 @@ function overlaps(a: ArrayBufferView, b: ArrayBufferView): boolean {
 export function unusableRow(name: string, x: Float32Array | Float64Array, dim: number, row: number): RangeError {
   for (let i = 0; i < dim; i++) {
     const v = x[row * dim + i] as number;
-    if (!Number.isFinite(v)) return new RangeError(`${name} must hold finite numbers, got ${v} in row ${row} (column ${i})`);
+    if (!Number.isFinite(v))
+      return new RangeError(`${name} must hold finite numbers, got ${v} in row ${row} (column ${i})`);
   }
   return new RangeError(`${name} must hold rows whose norm is a float32, row ${row} is longer than 3.4e38`);
 }

@@ -5,10 +5,10 @@
  * Rows are always `rows x dim`, row-major, in one typed array; one vector is one row. TypeError for a wrong type,
  * RangeError for a wrong value, HadaquantFormatError for bytes that cannot be decoded.
  */
-export { type AsyncOptions } from './async.ts';
-export { backend, type BackendInfo } from './backend.ts';
+export type { AsyncOptions } from './async.ts';
+export { type BackendInfo, backend } from './backend.ts';
 export { HadaquantFormatError } from './check.ts';
-export { type CodecName, type Rounds, type ScaleRule } from './codec/codec.ts';
+export type { CodecName, Rounds, ScaleRule } from './codec/codec.ts';
 export {
   type DecodeOptions,
   type EncodeOptions,
@@ -18,7 +18,10 @@ export {
   type QuantizerJson,
   type QuantizerOptions,
 } from './codec/quantizer.ts';
-export { type Seed } from './random.ts';
+export type { Seed } from './random.ts';
+export type { Metric } from './search/config.ts';
+export type { Filter, IdList } from './search/filter.ts';
+export { FlatIndex, type FlatIndexOptions, type SearchOptions, type SearchResult } from './search/flat-index.ts';
 export { type FwhtOptions, fwht } from './transform/fwht.ts';
 export { type ChooseRoundsOptions, chooseRounds, type Moments, moments } from './transform/moments.ts';
 export { type RotateOptions, Rotation, type RotationOptions } from './transform/rotation.ts';

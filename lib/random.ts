@@ -44,8 +44,7 @@ function multiply(word: Word, high: number, low: number): void {
   const middle = Math.imul(b, c) >>> 0;
   const carry = (ac >>> 16) + (middle & 0xffff) + (Math.imul(a, d) & 0xffff);
   const productLow = ((ac & 0xffff) | (carry << 16)) >>> 0;
-  const productHigh =
-    (Math.imul(b, d) >>> 0) + (middle >>> 16) + ((Math.imul(a, d) >>> 0) >>> 16) + (carry >>> 16);
+  const productHigh = (Math.imul(b, d) >>> 0) + (middle >>> 16) + ((Math.imul(a, d) >>> 0) >>> 16) + (carry >>> 16);
   word.high = (productHigh + Math.imul(word.high, low) + Math.imul(word.low, high)) >>> 0;
   word.low = productLow;
 }

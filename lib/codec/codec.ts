@@ -94,6 +94,15 @@ export function formSectionBytes(count: number, bits: number): number {
   return isOnePlane(bits) ? (8 / bits) * pad64(planeBytes(count, bits)) : pad64(count);
 }
 
+function sectionShapes(options: Pick<CodecOptions, 'dim' | 'bits' | 'codec'>): SectionShape[] {
+  return CODECS[options.codec](options.dim, options.bits);
+}
+
+/** Bytes of a row's codes, without building the plan. */
+export function codeBytes(options: Pick<CodecOptions, 'dim' | 'bits' | 'codec'>): number {
+  return sectionShapes(options).reduce((sum, { count, book }) => sum + packedBytes(count, book.bits), 0);
+}
+
 const HIGH_TOP = 127;
 const LOW_STEPS = 128;
 
@@ -105,7 +114,7 @@ const LOW_STEPS = 128;
  */
 export function codecPlan(options: CodecOptions, integerLevels = false): CodecPlan {
   const { dim, bits } = options;
-  const shapes = CODECS[options.codec](dim, bits);
+  const shapes = sectionShapes(options);
   const top = Math.max(...shapes.map(({ book }) => book.levels[book.levels.length - 1]));
   const levelUnit = top / (HIGH_TOP * LOW_STEPS);
   let codeOffset = 0;

@@ -17,7 +17,6 @@ import {
   unusableRow,
 } from '../check.ts';
 import type { Seed } from '../random.ts';
-import { LLOYD_MAX_ERROR } from './lloyd-max.ts';
 import {
   CODEC_NAMES,
   type CodecName,
@@ -30,6 +29,7 @@ import {
   SCALE_RULES,
   type ScaleRule,
 } from './codec.ts';
+import { LLOYD_MAX_ERROR } from './lloyd-max.ts';
 import { recordBytes, recordColumns, recordNorm, TRAILER_BYTES } from './record.ts';
 
 export interface QuantizerOptions {
@@ -296,7 +296,13 @@ export class Quantizer {
     const forms = new Float32Array(3 * dim);
     kernels().rotate(this.#plan.rotation, query, forms.subarray(0, dim), 0, 1);
     for (let f = 1; f < 3; f++) {
-      kernels().rotate(this.#plan.rotation, forms.subarray((f - 1) * dim, f * dim), forms.subarray(f * dim, (f + 1) * dim), f, f + 1);
+      kernels().rotate(
+        this.#plan.rotation,
+        forms.subarray((f - 1) * dim, f * dim),
+        forms.subarray(f * dim, (f + 1) * dim),
+        f,
+        f + 1,
+      );
     }
     const queryMoments = new Float64Array(4);
     kernels().moments(query, dim, queryMoments);

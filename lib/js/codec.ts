@@ -64,7 +64,12 @@ export function encode(plan: CodecPlan, x: Float32Array, out: Columns): void {
 }
 
 /** The decoded fields of row r: its scale and rounds, or undefined if no encoder wrote them. */
-function trailer(plan: CodecPlan, input: Columns, scales: DataView, r: number): { scale: number; rounds: number } | undefined {
+function trailer(
+  plan: CodecPlan,
+  input: Columns,
+  scales: DataView,
+  r: number,
+): { scale: number; rounds: number } | undefined {
   const scale = scales.getFloat32(r * strideOr(input, 4), true);
   const rounds = input.rounds ? input.rounds[r * strideOr(input, 1)] : plan.rule.fixed;
   return Number.isFinite(scale) && rounds >= 1 && rounds <= 3 ? { scale, rounds } : undefined;

@@ -1,7 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 import { kernels } from '../backend.ts';
-import { arrayTag, checkBoolean, checkFloatRows, checkOptions, checkOut, trueLength, typeError, unusableRow } from '../check.ts';
-import { checkInteger, MAX_DIM, rangeError } from '../check.ts';
+import {
+  arrayTag,
+  checkBoolean,
+  checkFloatRows,
+  checkInteger,
+  checkOptions,
+  checkOut,
+  MAX_DIM,
+  rangeError,
+  trueLength,
+  typeError,
+  unusableRow,
+} from '../check.ts';
 
 export interface FwhtOptions<T extends Float32Array | Float64Array> {
   /** Elements a row: a power of two. Default: the whole array is one row. */

@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: Apache-2.0
+import type { AsyncOptions } from '../async.ts';
+import { kernels } from '../backend.ts';
+import {
+  checkInteger,
+  checkOptions,
+  checkRows,
+  HadaquantFormatError,
+  rangeError,
+  typeError,
+  unusableRow,
+} from '../check.ts';
+import type { CodecName, CodecPlan, Rounds } from '../codec/codec.ts';
+import { chunkRows } from '../codec/quantizer.ts';
+import type { Seed } from '../random.ts';
+import { type IndexConfig, type IndexOptions, indexConfig, indexPlan, type Metric } from './config.ts';
+import { type Filter, type IdList, isIdList, slotBitmap } from './filter.ts';
+import { IdTable } from './id-table.ts';
+import { type IndexShape, layout, MAX_ROWS, packRounds } from './index-file.ts';
+import { IndexReader } from './index-reader.ts';
+import { RowMean } from './mean.ts';
+import { preparedRows } from './row-encoder.ts';
+import { type SearchRequest, searchAll, searchAllAsync } from './search.ts';
+import { bytesOf, SectionWriter } from './section-writer.ts';
+import { Store } from './store.ts';
+
+export interface FlatIndexOptions extends IndexOptions {
+  /**
+   * Subtracted from every vector before coding, which sharpens codes of data that is not centred. 'mean': the mean of
+   * the first vectors added, or of the sample given to `fit`. For metric 'cosine' it is the mean of normalised vectors.
+   * Default: none.
+   */
+  center?: Float32Array | 'mean';
+}
+
+export interface SearchOptions {
+  /** Results a query, 1 or more. */
+  k: number;
+  /** Ids that may be returned: a list, or a bitmap over ids. Default: all. */
+  filter?: Filter;
+}
+
+export interface SearchResult {
+  /** queries x k ids, best first; -1 where fewer than k vectors were admitted. */
+  ids: Float64Array;
+  /**
+   * queries x k: the estimated cosine (-1..1), inner product, or Euclidean distance of each result; NaN where the id is -1.
+   */
+  scores: Float32Array;
+}
+
+/**
+ * Exhaustive nearest-neighbour search over compressed vectors: every query is compared with every code, at the speed of
+ * reading them. A vector takes dim * bits / 8 bytes and 4 more (8 for 'l2'); the vectors themselves are not kept.
+ *
+ * @example
+ * const index = new FlatIndex({ dim: 512, bits: 4, center: 'mean' });
+ * index.add(embeddings);                          // rows x 512 float32; ids 0, 1, 2, ...
+ * const { ids, scores } = index.search(queries, { k: 10 });
+ * await index.save('corpus.hq');
+ */
+export class FlatIndex {
+  #config: IndexConfig;
+  #meanPending: boolean;
+  #plan: CodecPlan | undefined;
+  #store: Store | undefined;
+  /** null: the id of a slot is its number. */
+  #ids: IdTable | null = null;
+  #nextId = 0;
+
+  /** @throws TypeError or RangeError that names the option. */
+  constructor(options: FlatIndexOptions) {
+    const { center } = checkOptions(options);
+    if (typeof center === 'string' && center !== 'mean') throw rangeError('center', "a Float32Array or 'mean'", center);
+    this.#meanPending = center === 'mean';
+    this.#config = indexConfig(options, center === undefined || center === 'mean' ? null : center);
+  }
+
+  get dim(): number {
+    return this.#config.dim;
+  }
+  get bits(): number {
+    return this.#config.bits;
+  }
+  get metric(): Metric {
+    return this.#config.metric;
+  }
+  get codec(): CodecName {
+    return this.#config.codec;
+  }
+  get rounds(): Rounds {
+    return this.#config.rounds;
+  }
+  get seed(): Seed {
+    return this.#config.seed;
+  }
+  /** A copy of the center, or null while there is none. */
+  get center(): Float32Array | null {
+    return this.#config.center && this.#config.center.slice();
+  }
+
+  /** Vectors in the index. */
+  get size(): number {
+    return this.#store?.size ?? 0;
+  }
+
+  /** Bytes that `save` writes: everything stored, header and checksums included. */
+  get bytes(): number {
+    return layout(this.#shape()).bytes;
+  }
+
+  /** Settles the center of `center: 'mean'` from a sample (rows x dim) before the first add. */
+  fit(sample: Float32Array): void {
+    if (!this.#meanPending) throw new RangeError("fit needs an index with center: 'mean' that has no vectors yet");
+    this.#checkRows('sample', sample);
+    this.#settleMean(sample);
+  }
+
+  /**
+   * Adds vectors.
+   * @param vectors rows x dim float32, finite
+   * @param ids one new id a row. Default: counting on from the largest id so far (0 at first).
+   * @throws RangeError for a NaN, an infinity, a wrong length, or an id that is no safe integer, stands twice or is in the
+   *   index already. Nothing is added then.
+   */
+  add(vectors: Float32Array, ids?: IdList): void {
+    const rows = this.#checkRows('vectors', vectors);
+    if (this.size + rows > MAX_ROWS) throw new RangeError(`an index holds at most ${MAX_ROWS} vectors`);
+    const fresh = ids === undefined ? undefined : this.#checkNewIds(ids, rows);
+    if (this.#meanPending) this.#settleMean(vectors);
+    const store = this.#ensureStore();
+    store.reserve(rows);
+    const step = chunkRows(this.dim);
+    for (let start = 0; start < rows; start += step) {
+      const part = vectors.subarray(start * this.dim, Math.min(start + step, rows) * this.dim);
+      store.encode(preparedRows(this.#config, part), start);
+    }
+    if (fresh && !this.#ids) this.#ids = IdTable.identity(store.size);
+    if (this.#ids) for (let r = 0; r < rows; r++) this.#ids.append(fresh ? fresh[r] : this.#nextId + r);
+    const largest = fresh ? fresh.reduce((a, b) => Math.max(a, b), -1) : this.#nextId + rows - 1;
+    this.#nextId = Math.max(this.#nextId, largest + 1);
+    store.size += rows;
+  }
+
+  /** Removes vectors by id; ids that are not in the index are ignored. @returns how many were removed */
+  remove(ids: number | IdList): number {
+    if (typeof ids !== 'number' && !isIdList(ids)) throw typeError('ids', 'an id or a list of ids', ids);
+    const list = typeof ids === 'number' ? [ids] : ids;
+    let removed = 0;
+    for (const id of list) {
+      if (typeof id !== 'number') throw typeError('ids', 'a list of numbers', id);
+      if (!this.has(id)) continue;
+      if (removed === 0) this.#unshare();
+      const store = this.#store as Store;
+      this.#ids ??= IdTable.identity(store.size);
+      const slot = this.#ids.slotOf(id);
+      this.#ids.removeSlot(slot);
+      store.removeSlot(slot);
+      removed++;
+    }
+    return removed;
+  }
+
+  has(id: number): boolean {
+    if (typeof id !== 'number') throw typeError('id', 'a number', id);
+    if (!Number.isSafeInteger(id) || id < 0) return false;
+    return this.#ids ? this.#ids.slotOf(id) >= 0 : id < this.size;
+  }
+
+  /**
+   * The k best vectors for each query. Blocks the event loop: see `searchAsync`.
+   * @param queries rows x dim float32, finite
+   */
+  search(queries: Float32Array, options: SearchOptions): SearchResult {
+    const request = this.#request(queries, options);
+    return this.#result(request, this.#ids, request.store.size ? searchAll(request) : undefined);
+  }
+
+  /**
+   * `search` off the event loop, in parts that `threads` share. The index may be changed meanwhile: the result is that of
+   * the moment of the call.
+   */
+  async searchAsync(queries: Float32Array, options: SearchOptions & AsyncOptions): Promise<SearchResult> {
+    const held = this.#ensureStore();
+    const request = this.#request(queries, options);
+    const ids = this.#ids;
+    held.readers++;
+    try {
+      const found = await searchAllAsync({ ...request, queries: queries.slice() }, options);
+      return this.#result(request, ids, request.store.size ? found : undefined);
+    } finally {
+      held.readers--;
+    }
+  }
+
+  /**
+   * Writes the index to a file: whole or not at all (temporary file, flush, rename). The index may be changed meanwhile:
+   * the file holds the state of the moment of the call.
+   */
+  async save(path: string): Promise<void> {
+    if (typeof path !== 'string') throw typeError('path', 'a string', path);
+    const shape = this.#shape();
+    const held = this.#ensureStore();
+    const store = held.snapshot();
+    const ids = this.#ids?.ids;
+    held.readers++;
+    try {
+      const writer = await SectionWriter.create(path, shape);
+      try {
+        const { size, plan } = store;
+        if (shape.config.center) await writer.write('center', bytesOf(shape.config.center));
+        await writer.write('codes', store.codes.subarray(0, size * plan.codeBytes));
+        await writer.write('scales', bytesOf(store.scales.subarray(0, size)));
+        if (store.norms) await writer.write('norms', bytesOf(store.norms.subarray(0, size)));
+        await writer.write('rounds', packRounds(store.rounds.subarray(0, size)));
+        if (ids) await writer.write('ids', bytesOf(ids));
+        await writer.finish();
+      } catch (error) {
+        await writer.abort();
+        throw error;
+      }
+    } finally {
+      held.readers--;
+    }
+  }
+
+  /**
+   * Opens a saved index.
+   * @throws HadaquantFormatError if the file is no index or any part of it is damaged; the error of the file system if it
+   *   cannot be read.
+   */
+  static async open(path: string): Promise<FlatIndex> {
+    if (typeof path !== 'string') throw typeError('path', 'a string', path);
+    const reader = await IndexReader.open(path);
+    try {
+      const { shape, config, rows } = reader;
+      const { center, ...options } = config;
+      const index = new FlatIndex({
+        ...options,
+        ...(shape.meanPending ? { center: 'mean' } : center ? { center } : {}),
+      });
+      index.#nextId = shape.nextId;
+      if (rows === 0) return index;
+      const store = new Store(reader.plan, config.metric === 'l2', rows);
+      await reader.readSection('codes', store.codes.subarray(0, rows * reader.plan.codeBytes));
+      await reader.readSection('scales', bytesOf(store.scales));
+      if (store.norms) await reader.readSection('norms', bytesOf(store.norms));
+      store.rounds = await reader.rounds();
+      store.size = rows;
+      if (!allFinite(store.scales) || (store.norms && !allFinite(store.norms))) {
+        throw new HadaquantFormatError('index file: a scale or norm is not finite');
+      }
+      index.#plan = reader.plan;
+      index.#store = store;
+      index.#ids = tableOf(await reader.ids());
+      return index;
+    } finally {
+      await reader.close();
+    }
+  }
+
+  #shape(): IndexShape {
+    return {
+      config: this.#config,
+      rows: this.size,
+      storedCenter: this.#config.center !== null,
+      storedIds: this.#ids !== null,
+      nextId: this.#nextId,
+      meanPending: this.#meanPending,
+    };
+  }
+
+  #ensureStore(): Store {
+    this.#plan ??= indexPlan(this.#config);
+    return (this.#store ??= new Store(this.#plan, this.metric === 'l2'));
+  }
+
+  /** Before rows change in place: leaves the arrays to whoever reads them. */
+  #unshare(): void {
+    if (!this.#store?.readers) return;
+    this.#store = this.#store.clone();
+    this.#ids = this.#ids && this.#ids.clone();
+  }
+
+  #settleMean(sample: Float32Array): void {
+    const mean = new RowMean(this.dim, this.metric);
+    mean.add(sample);
+    this.#config = { ...this.#config, center: mean.mean() };
+    this.#meanPending = false;
+  }
+
+  #checkRows(name: string, x: Float32Array): number {
+    const rows = checkRows(name, x, this.dim);
+    const bad = kernels().firstUnusableRow(x, this.dim);
+    if (bad >= 0) throw unusableRow(name, x, this.dim, bad);
+    return rows;
+  }
+
+  #checkNewIds(ids: IdList, rows: number): Float64Array {
+    if (!isIdList(ids)) throw typeError('ids', 'a list of ids', ids);
+    if (ids.length !== rows) throw new RangeError(`ids must have one id a row (${rows}), got ${ids.length}`);
+    const fresh = new Float64Array(rows);
+    const seen = new IdTable(rows);
+    for (let r = 0; r < rows; r++) {
+      const id = checkInteger(`ids[${r}]`, ids[r], 0);
+      if (this.has(id) || seen.slotOf(id) >= 0) throw new RangeError(`ids must be new, got ${id} (row ${r}) again`);
+      seen.append(id);
+      fresh[r] = id;
+    }
+    return fresh;
+  }
+
+  #request(queries: Float32Array, options: SearchOptions): SearchRequest {
+    const given = checkOptions(options);
+    const count = this.#checkRows('queries', queries);
+    const k = checkInteger('k', given.k, 1, MAX_ROWS);
+    if (count * k > MAX_ROWS)
+      throw new RangeError(`k must be at most ${Math.floor(MAX_ROWS / count)} for ${count} queries, got ${k}`);
+    const store = this.#ensureStore().snapshot();
+    const allowed = given.filter === undefined ? null : slotBitmap(given.filter, store.size, this.#ids);
+    return { config: this.#config, store, queries, k, allowed };
+  }
+
+  #result(
+    request: SearchRequest,
+    ids: IdTable | null,
+    found: { rows: Uint32Array; keys: Float32Array } | undefined,
+  ): SearchResult {
+    const total = (request.queries.length / this.dim) * request.k;
+    const result = { ids: new Float64Array(total).fill(-1), scores: new Float32Array(total).fill(Number.NaN) };
+    if (!found) return result;
+    const idOf = ids ? ids.ids : undefined;
+    for (let i = 0; i < total; i++) {
+      const row = found.rows[i];
+      if (row >= request.store.size) continue;
+      result.ids[i] = idOf ? idOf[row] : row;
+      result.scores[i] = this.#score(found.keys[i]);
+    }
+    return result;
+  }
+
+  /** Scan keys are larger for better rows; scores are the metric's own value. */
+  #score(key: number): number {
+    switch (this.metric) {
+      case 'cosine':
+        return Math.max(-1, Math.min(1, key));
+      case 'ip':
+        return key;
+      case 'l2':
+        return Math.sqrt(Math.max(0, -key));
+    }
+  }
+}
+
+function allFinite(values: Float32Array): boolean {
+  for (const v of values) if (!Number.isFinite(v)) return false;
+  return true;
+}
+
+function tableOf(ids: Float64Array | null): IdTable | null {
+  if (!ids) return null;
+  const table = new IdTable(ids.length);
+  for (const id of ids) {
+    if (!Number.isSafeInteger(id) || id < 0 || table.slotOf(id) >= 0) {
+      throw new HadaquantFormatError(`index file: id ${id} is no id or stands twice`);
+    }
+    table.append(id);
+  }
+  return table;
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+import { kernels } from '../backend.ts';
+import { chunkRows } from '../codec/quantizer.ts';
+import type { Metric } from './config.ts';
+
+/** The mean of rows (for cosine: of the normalised rows), added up in float64 in the order they come. */
+export class RowMean {
+  readonly #dim: number;
+  readonly #normalize: boolean;
+  readonly #sums: Float64Array;
+  #rows = 0;
+
+  constructor(dim: number, metric: Metric) {
+    this.#dim = dim;
+    this.#normalize = metric === 'cosine';
+    this.#sums = new Float64Array(dim);
+  }
+
+  /** @param x rows x dim, usable rows */
+  add(x: Float32Array): void {
+    const dim = this.#dim;
+    const step = chunkRows(dim) * dim;
+    const unit = this.#normalize ? new Float32Array(Math.min(step, x.length)) : undefined;
+    for (let at = 0; at < x.length; at += step) {
+      let part = x.subarray(at, at + step);
+      if (unit) {
+        const target = unit.subarray(0, part.length);
+        kernels().centerRows(part, dim, null, true, target);
+        part = target;
+      }
+      for (let row = 0; row < part.length; row += dim) {
+        for (let i = 0; i < dim; i++) this.#sums[i] += part[row + i];
+      }
+    }
+    this.#rows += x.length / dim;
+  }
+
+  mean(): Float32Array {
+    return Float32Array.from(this.#sums, (sum) => (this.#rows ? sum / this.#rows : 0));
+  }
+}

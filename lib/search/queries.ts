@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Queries in the form the scan reads: rotated once, twice and three times (rows choose by their number of rounds), each
+ * form rounded to int8 with its own step, coordinates in the order in which packed codes meet them.
+ */
+import { kernels } from '../backend.ts';
+import { type CodecPlan, isOnePlane, pad64, planeBytes, roundHalfEven } from '../codec/codec.ts';
+import { MAX_ROUNDS } from '../transform/rotation-plan.ts';
+import type { IndexConfig } from './config.ts';
+
+export interface QueryBlock {
+  /** queries x 3 x formBytes */
+  readonly forms: Int8Array;
+  /** Added to every key of a query. */
+  readonly bias: Float64Array;
+  /** queries x 3: what one integer step is worth, before the row's scale. */
+  readonly gains: Float64Array;
+}
+
+/** @param queries rows x dim, usable rows. @param maxRounds the largest number of rounds that a stored row has */
+export function queryBlock(config: IndexConfig, plan: CodecPlan, queries: Float32Array, maxRounds: number): QueryBlock {
+  const { dim, metric, center } = config;
+  const rows = queries.length / dim;
+  const offsets = formOffsets(plan);
+  const block = {
+    forms: new Int8Array(rows * MAX_ROUNDS * plan.formBytes),
+    bias: new Float64Array(rows),
+    gains: new Float64Array(rows * MAX_ROUNDS),
+  };
+  const rotated = new Float32Array(queries.length);
+  // l2 compares x - c with q - c; the others split <q, x> = <q, c> + <q, x - c>
+  kernels().centerRows(queries, dim, metric === 'l2' ? center : null, metric === 'cosine', rotated);
+  for (let q = 0; q < rows; q++) {
+    const vector = rotated.subarray(q * dim, (q + 1) * dim);
+    if (metric === 'l2') block.bias[q] = -dot(vector, vector);
+    else if (center) block.bias[q] = dot(vector, center);
+  }
+  const factor = metric === 'l2' ? 2 : 1;
+  for (let f = 0; f < maxRounds; f++) {
+    kernels().rotate(plan.rotation, rotated, rotated, f, f + 1);
+    for (let q = 0; q < rows; q++) {
+      const form = q * MAX_ROUNDS + f;
+      const step = toInt8(
+        rotated.subarray(q * dim, q * dim + plan.coded),
+        offsets,
+        block.forms.subarray(form * plan.formBytes, (form + 1) * plan.formBytes),
+      );
+      block.gains[form] = factor * step * plan.levelUnit;
+    }
+  }
+  return block;
+}
+
+function dot(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}
+
+/** Rounds to multiples of max/127; gives that step (0 for a zero vector). */
+function toInt8(vector: Float32Array, offsets: Uint32Array, out: Int8Array): number {
+  let max = 0;
+  for (const v of vector) max = Math.max(max, Math.abs(v));
+  if (max === 0) return 0;
+  const step = max / 127;
+  for (let i = 0; i < vector.length; i++) out[offsets[i]] = roundHalfEven(vector[i] / step);
+  return step;
+}
+
+const offsetsOf = new WeakMap<CodecPlan, Uint32Array>();
+
+/** Where coordinate i stands in a query form. */
+function formOffsets(plan: CodecPlan): Uint32Array {
+  let offsets = offsetsOf.get(plan);
+  if (offsets) return offsets;
+  offsets = new Uint32Array(plan.coded);
+  for (const { first, count, book, queryOffset } of plan.sections) {
+    const { bits } = book;
+    const fields = isOnePlane(bits) ? 8 / bits : 1;
+    const stride = isOnePlane(bits) ? pad64(planeBytes(count, bits)) : 0;
+    for (let i = 0; i < count; i++) {
+      offsets[first + i] = queryOffset + (fields === 1 ? i : (i % fields) * stride + Math.floor(i / fields));
+    }
+  }
+  offsetsOf.set(plan, offsets);
+  return offsets;
+}

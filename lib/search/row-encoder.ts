@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+/** From raw vectors to the columns of an index: normalise for cosine, subtract the center, encode. */
+import { type Columns, kernels } from '../backend.ts';
+import type { CodecPlan } from '../codec/codec.ts';
+import type { IndexConfig } from './config.ts';
+
+/** The rows that are coded: x itself where nothing has to be done to it. */
+export function preparedRows(config: IndexConfig, x: Float32Array): Float32Array {
+  const normalize = config.metric === 'cosine';
+  if (!normalize && !config.center) return x;
+  const rows = new Float32Array(x.length);
+  kernels().centerRows(x, config.dim, config.center, normalize, rows);
+  return rows;
+}
+
+/** Columns for `rows` rows of an index. */
+export function newColumns(config: IndexConfig, plan: CodecPlan, rows: number): Columns {
+  return {
+    codes: new Uint8Array(rows * plan.codeBytes),
+    scales: new Uint8Array(rows * 4),
+    norms: config.metric === 'l2' ? new Uint8Array(rows * 4) : null,
+    rounds: new Uint8Array(rows),
+    stride: 0,
+  };
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The columns of an index in memory. Appending never moves or changes rows that are there, so a search that holds a store
+ * may go on meanwhile; what changes rows (remove) works on a copy while `readers` is not 0.
+ */
+import { type Columns, kernels } from '../backend.ts';
+import type { CodecPlan } from '../codec/codec.ts';
+import { bytesOf } from './section-writer.ts';
+
+/** The scan may read this many bytes beyond the last row. */
+const SCAN_SLACK = 64;
+
+export class Store {
+  readonly plan: CodecPlan;
+  codes: Uint8Array;
+  scales: Float32Array;
+  norms: Float32Array | null;
+  rounds: Uint8Array;
+  size = 0;
+  /** Searches and saves that hold a snapshot of this store. */
+  readers = 0;
+
+  constructor(plan: CodecPlan, withNorms: boolean, capacity = 0) {
+    this.plan = plan;
+    this.codes = new Uint8Array(capacity * plan.codeBytes + SCAN_SLACK);
+    this.scales = new Float32Array(capacity);
+    this.norms = withNorms ? new Float32Array(capacity) : null;
+    this.rounds = new Uint8Array(capacity);
+  }
+
+  get capacity(): number {
+    return this.scales.length;
+  }
+
+  /** Makes room for `rows` more; arrays that a reader holds stay as they are. */
+  reserve(rows: number): void {
+    const needed = this.size + rows;
+    if (needed <= this.capacity) return;
+    // the first batch fits exactly; growth by half keeps repeated appends linear
+    const capacity = this.size === 0 ? needed : Math.max(needed, Math.ceil(this.capacity * 1.5));
+    const grown = new Store(this.plan, this.norms !== null, capacity);
+    grown.codes.set(this.codes.subarray(0, this.size * this.plan.codeBytes));
+    grown.scales.set(this.scales.subarray(0, this.size));
+    grown.norms?.set((this.norms as Float32Array).subarray(0, this.size));
+    grown.rounds.set(this.rounds.subarray(0, this.size));
+    this.codes = grown.codes;
+    this.scales = grown.scales;
+    this.norms = grown.norms;
+    this.rounds = grown.rounds;
+  }
+
+  /** Encodes rows behind the last, `offset` rows further on; they count once `size` says so. */
+  encode(rows: Float32Array, offset: number): void {
+    const { codeBytes, rotation } = this.plan;
+    const first = this.size + offset;
+    const last = first + rows.length / rotation.dim;
+    const columns: Columns = {
+      codes: this.codes.subarray(first * codeBytes, last * codeBytes),
+      scales: bytesOf(this.scales.subarray(first, last)),
+      norms: this.norms && bytesOf(this.norms.subarray(first, last)),
+      rounds: this.rounds.subarray(first, last),
+      stride: 0,
+    };
+    kernels().encode(this.plan, rows, columns);
+  }
+
+  /** Overwrites a row by the last one and forgets the last. */
+  removeSlot(slot: number): void {
+    const { codeBytes } = this.plan;
+    const last = --this.size;
+    this.codes.copyWithin(slot * codeBytes, last * codeBytes, (last + 1) * codeBytes);
+    this.scales[slot] = this.scales[last];
+    if (this.norms) this.norms[slot] = this.norms[last];
+    this.rounds[slot] = this.rounds[last];
+  }
+
+  /** The rows that there are now, for a reader; later appends do not show. */
+  snapshot(): Store {
+    const view = new Store(this.plan, false);
+    view.codes = this.codes;
+    view.scales = this.scales;
+    view.norms = this.norms;
+    view.rounds = this.rounds;
+    view.size = this.size;
+    return view;
+  }
+
+  clone(): Store {
+    const copy = this.snapshot();
+    copy.codes = this.codes.slice();
+    copy.scales = this.scales.slice();
+    copy.norms = this.norms && this.norms.slice();
+    copy.rounds = this.rounds.slice();
+    return copy;
+  }
+
+  /** The largest number of rounds that a row has; 0 for an empty store. */
+  maxRounds(): number {
+    let max = 0;
+    for (let i = 0; i < this.size && max < 3; i++) max = Math.max(max, this.rounds[i]);
+    return max;
+  }
+}
