@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads the arguments of a native call. lib/check.ts has told the user already what is wrong; what is checked here is
-// only what memory safety needs, so the messages are for us. One napi_get_typedarray_info an array: the hot calls are
-// shorter than a second one.
+// Reads the arguments of a native call. lib/check.ts has told the user already what is wrong; what is checked
+// here is only what memory safety needs, so the messages are for us. One napi_get_typedarray_info an array:
+// the hot calls are shorter than a second one.
 #pragma once
 #include <node_api.h>
 #include <stddef.h>
@@ -65,8 +65,8 @@ class Args {
     Array<T> a;
     napi_typedarray_type type;
     void* data = nullptr;
-    const bool is_array = next_ < count_ && napi_get_typedarray_info(env_, values_[next_], &type, &a.length, &data,
-                                                                      nullptr, nullptr) == napi_ok;
+    const bool is_array = next_ < count_ && napi_get_typedarray_info(env_, values_[next_], &type, &a.length,
+                                                                     &data, nullptr, nullptr) == napi_ok;
     next_++;
     need(is_array && type == TypeOf<T>::value);
     if (ok_) a.data = (T*)data;

@@ -37,8 +37,8 @@ napi_value call_sync(napi_env env, napi_callback_info info) {
   return result;
 }
 
-// Keeps the argument arrays alive until the work is done. Their memory is safe because lib/ passes only arrays that
-// nobody else can detach or resize (lib/async.ts).
+// Keeps the argument arrays alive until the work is done. Their memory is safe because lib/ passes only
+// arrays that nobody else can detach or resize (lib/async.ts).
 template <class Op>
 class Work : public Napi::AsyncWorker {
  public:

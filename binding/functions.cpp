@@ -56,7 +56,8 @@ void Rotate<kForward>::read(Args& args) {
 template <bool kForward>
 void Rotate<kForward>::run() {
   const size_t rows = x.length / image.codec.rotation.dim;
-  (kForward ? hq::rotate : hq::unrotate)(isa, image.codec.rotation, x.data, y.data, rows, (int)first, (int)last);
+  (kForward ? hq::rotate : hq::unrotate)(isa, image.codec.rotation, x.data, y.data, rows, (int)first,
+                                         (int)last);
 }
 template struct Rotate<true>;
 template struct Rotate<false>;
@@ -106,8 +107,7 @@ void CodecOperation::read_columns(Args& args) {
   if (!args.ok()) return;
   const auto pick = [stride](size_t own) { return stride ? stride : own; };
   const size_t code_bytes = image.codec.code_bytes;
-  columns = {codes.data,       scales.data, norms.data, rounds.data,
-             pick(code_bytes), pick(4),     pick(4),    pick(1)};
+  columns = {codes.data, scales.data, norms.data, rounds.data, pick(code_bytes), pick(4), pick(4), pick(1)};
   // the last row of each column must end inside its array
   const auto fits = [this](size_t length, size_t step, size_t width) {
     return rows == 0 || (rows - 1 <= length / step && (rows - 1) * step + width <= length);
@@ -183,11 +183,13 @@ void ScanRows::read(Args& args) {
   job.gains = gains.data;
   job.rows = rows.data;
   job.keys = keys.data;
-  args.need(job.first_row <= n && (n == 0 || codes.length >= n * codec.code_bytes + 64) && scales.length >= n &&
-            rounds.length >= n && (!norms || norms.length >= n) && (!allowed || allowed.length >= (n + 7) / 8) &&
-            forms.length >= job.queries * 3 * job.form_bytes && gains.length == job.queries * 3 &&
-            rows.length == job.queries * job.k && keys.length == rows.length);
-  // a form is chosen by its row's tag: an index built from a file has been checked by lib/search/flat-index.ts
+  args.need(job.first_row <= n && (n == 0 || codes.length >= n * codec.code_bytes + 64) &&
+            scales.length >= n && rounds.length >= n && (!norms || norms.length >= n) &&
+            (!allowed || allowed.length >= (n + 7) / 8) && forms.length >= job.queries * 3 * job.form_bytes &&
+            gains.length == job.queries * 3 && rows.length == job.queries * job.k &&
+            keys.length == rows.length);
+  // a form is chosen by its row's tag: an index built from a file has been checked by
+  // lib/search/flat-index.ts
 }
 void ScanRows::run() { done = hq::scan(isa, job); }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The operations that addon.cpp exports. Each reads its arguments on the JS thread (`read`), does its work without
-// touching JS (`run`), and turns the outcome into a value (`result`), so that one definition serves the synchronous and
-// the asynchronous call.
+// The operations that addon.cpp exports. Each reads its arguments on the JS thread (`read`), does its work
+// without touching JS (`run`), and turns the outcome into a value (`result`), so that one definition serves
+// the synchronous and the asynchronous call.
 #pragma once
 #include "args.h"
 #include "image.h"
@@ -65,7 +65,8 @@ struct CodecOperation : Operation {
   Image image;
   hq::Columns columns;
   size_t rows;
-  // codes, scales, norms, rounds, stride: columns of their own (stride 0), or interleaved records of `stride` bytes.
+  // codes, scales, norms, rounds, stride: columns of their own (stride 0), or interleaved records of `stride`
+  // bytes.
   void read_columns(Args& args);
 };
 

@@ -25,7 +25,8 @@ bool read_image(const Array<uint8_t>& bytes, Image* image) {
     return false;
   hq::Codec& c = image->codec;
   c.section_count = (int)get<uint32_t>(p + 8);
-  if (c.section_count > hq::kMaxSections || kHeaderBytes + c.section_count * kSectionBytes > bytes.length) return false;
+  if (c.section_count > hq::kMaxSections || kHeaderBytes + c.section_count * kSectionBytes > bytes.length)
+    return false;
   c.mse = get<uint32_t>(p + 12) & 1;
   c.rotation.dim = get_size(p + 16);
   c.rotation.span = get_size(p + 24);

@@ -46,7 +46,9 @@ RowScratch take_row(Scratch& scratch, size_t n) {
 
 }  // namespace
 
-void fwht(Isa isa, float* x, size_t rows, size_t dim, float scale) { kernels_for(isa).fwht_f32(x, rows, dim, scale); }
+void fwht(Isa isa, float* x, size_t rows, size_t dim, float scale) {
+  kernels_for(isa).fwht_f32(x, rows, dim, scale);
+}
 void fwht(Isa isa, double* x, size_t rows, size_t dim, double scale) {
   kernels_for(isa).fwht_f64(x, rows, dim, scale);
 }
@@ -65,7 +67,8 @@ bool moments(Isa isa, const float* x, size_t rows, size_t dim, double* out) {
   return true;
 }
 
-bool center_rows(Isa isa, const float* x, size_t rows, size_t dim, const float* center, bool normalize, float* out) {
+bool center_rows(Isa isa, const float* x, size_t rows, size_t dim, const float* center, bool normalize,
+                 float* out) {
   Scratch scratch(lanes(dim) * sizeof(float));
   if (!scratch) return false;
   kernels_for(isa).center_rows(x, rows, dim, center, normalize, scratch.take<float>(lanes(dim)), out);

@@ -1,35 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 // The C++ core of hadaquant: randomized Hadamard transforms and the quantizers and scans built on them.
 //
-// All functions work on rows: `rows x dim` elements, row-major, one vector a row. Buffers belong to the caller; nothing
-// overlaps unless the text says so; no pointer needs alignment. Every function gives the same bits on every Isa (the
-// arithmetic contract is in ARCHITECTURE.md). Little-endian machines only. Nothing throws; `false` or a null pointer
-// means scratch memory could not be had. Arguments are the caller's duty: see lib/check.ts for the rules.
+// All functions work on rows: `rows x dim` elements, row-major, one vector a row. Buffers belong to the
+// caller; nothing overlaps unless the text says so; no pointer needs alignment. Every function gives the same
+// bits on every Isa (the arithmetic contract is in ARCHITECTURE.md). Little-endian machines only. Nothing
+// throws; `false` or a null pointer means scratch memory could not be had. Arguments are the caller's duty:
+// see lib/check.ts for the rules.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
 
 namespace hq {
 
-// ---- instruction sets ---------------------------------------------------------------------------------------------
+// ---- instruction sets
+// ---------------------------------------------------------------------------------------------
 
 enum class Isa : int { kScalar = 0, kAvx2 = 1, kAvx512 = 2, kNeon = 3 };
 constexpr int kIsaCount = 4;
 
-const char* isa_name(Isa isa);   // "scalar", "avx2", "avx512", "neon"
-bool isa_usable(Isa isa);        // compiled in, and this CPU and operating system have it
+const char* isa_name(Isa isa);  // "scalar", "avx2", "avx512", "neon"
+bool isa_usable(Isa isa);       // compiled in, and this CPU and operating system have it
 Isa best_isa();
 
-// ---- descriptions the caller builds once (lib/transform/rotation.ts, lib/codec/codec.ts) ----------------------------
+// ---- descriptions the caller builds once (lib/transform/rotation.ts, lib/codec/codec.ts)
+// ----------------------------
 
 // A k-fold randomized Hadamard transform of rows of `dim` floats.
 struct Rotation {
   size_t dim;
-  size_t span;            // the largest m * 2^j <= dim; equal to dim, or two overlapping spans make a round
-  size_t order;           // m: 1, 12, 20 or 28
-  float scale;            // 1 / sqrt(span)
-  const uint8_t* signs;   // sign bits of stream s at signs + s * signs_stride, bit i & 7 of byte i >> 3; 1 means minus
-  size_t signs_stride;    // bytes; a multiple of 8
+  size_t span;   // the largest m * 2^j <= dim; equal to dim, or two overlapping spans make a round
+  size_t order;  // m: 1, 12, 20 or 28
+  float scale;   // 1 / sqrt(span)
+  const uint8_t*
+      signs;  // sign bits of stream s at signs + s * signs_stride, bit i & 7 of byte i >> 3; 1 means minus
+  size_t signs_stride;  // bytes; a multiple of 8
 };
 
 // Sorted thresholds and the levels between them.
@@ -66,8 +70,8 @@ constexpr int kMaxSections = 8;
 struct Codec {
   Rotation rotation;
   RoundsRule rule;
-  bool mse;               // scale that minimises the error of the vector instead of the unbiased one
-  size_t coded;           // coordinates that have a code: the first `coded` rotated ones
+  bool mse;      // scale that minimises the error of the vector instead of the unbiased one
+  size_t coded;  // coordinates that have a code: the first `coded` rotated ones
   size_t code_bytes;
   int section_count;
   Section sections[kMaxSections];
@@ -79,7 +83,8 @@ struct Columns {
   size_t codes_stride, scales_stride, norms_stride, rounds_stride;
 };
 
-// ---- transforms -----------------------------------------------------------------------------------------------------
+// ---- transforms
+// -----------------------------------------------------------------------------------------------------
 
 // x := scale * H x, in place, natural order; dim a power of two.
 void fwht(Isa isa, float* x, size_t rows, size_t dim, float scale);
@@ -93,13 +98,16 @@ void unrotate(Isa isa, const Rotation& rot, const float* x, float* y, size_t row
 bool moments(Isa isa, const float* x, size_t rows, size_t dim, double* out);
 
 // out = x (divided by its norm if `normalize`) - center (if not null); out may be x.
-bool center_rows(Isa isa, const float* x, size_t rows, size_t dim, const float* center, bool normalize, float* out);
+bool center_rows(Isa isa, const float* x, size_t rows, size_t dim, const float* center, bool normalize,
+                 float* out);
 
-// *row = index of the first row that holds a NaN or an infinity, or whose norm is beyond the float range; else `rows`.
+// *row = index of the first row that holds a NaN or an infinity, or whose norm is beyond the float range;
+// else `rows`.
 bool first_unusable_row(Isa isa, const float* x, size_t rows, size_t dim, size_t* row);
 size_t first_nonfinite_row(Isa isa, const double* x, size_t rows, size_t dim);
 
-// ---- codes ----------------------------------------------------------------------------------------------------------
+// ---- codes
+// ----------------------------------------------------------------------------------------------------------
 
 // The steps of a codec, exposed for tests and for building others. Arrays have exactly `n` elements.
 bool bucketize(Isa isa, const Codebook& book, const float* v, size_t n, uint8_t* codes);
@@ -109,14 +117,16 @@ void unpack(Isa isa, const uint8_t* packed, size_t count, int bits, uint8_t* cod
 
 // x: rows x dim, every row usable (first_unusable_row).
 bool encode(Isa isa, const Codec& codec, const float* x, size_t rows, const Columns& out);
-// *bad = index of the first row whose scale is not finite or whose rounds are none (nothing is written), else `rows`.
+// *bad = index of the first row whose scale is not finite or whose rounds are none (nothing is written), else
+// `rows`.
 bool decode(Isa isa, const Codec& codec, const Columns& in, size_t rows, float* x, size_t* bad);
-// out[i] = scale_i * <query rotated rounds_i times, levels of row i>; `query`: 3 x dim, the one-, two- and three-round forms.
-// energy[i] = (scale_i * |levels of row i|)^2, if not null. *bad as for decode.
+// out[i] = scale_i * <query rotated rounds_i times, levels of row i>; `query`: 3 x dim, the one-, two- and
+// three-round forms. energy[i] = (scale_i * |levels of row i|)^2, if not null. *bad as for decode.
 bool estimate(Isa isa, const Codec& codec, const float* query, const Columns& in, size_t rows, double* out,
               double* energy, size_t* bad);
 
-// ---- scan -----------------------------------------------------------------------------------------------------------
+// ---- scan
+// -----------------------------------------------------------------------------------------------------------
 
 // Integer levels of one section against an int8 query.
 struct ScanSection {
@@ -130,19 +140,19 @@ struct ScanSection {
 
 // Exhaustive search of rows first_row .. last_row - 1 for the k best of each query by
 //   key = f32((query_bias + row_bias) + (gain * scale_row) * dot),   larger first, equal keys by row.
-// Query form f (rounds f + 1) of query q starts at forms + (q * 3 + f) * form_bytes. A section of 1, 2 or 4 bits holds,
-// for field t of each packed byte, the int8 query coordinates that meet it, in byte order, zero padded to a multiple of
-// 64; other widths hold the coordinates in order, padded likewise.
+// Query form f (rounds f + 1) of query q starts at forms + (q * 3 + f) * form_bytes. A section of 1, 2 or 4
+// bits holds, for field t of each packed byte, the int8 query coordinates that meet it, in byte order, zero
+// padded to a multiple of 64; other widths hold the coordinates in order, padded likewise.
 struct Scan {
   size_t dim;
   int section_count;
   ScanSection sections[kMaxSections];
-  const uint8_t* codes;     // row i at codes + i * code_bytes; 64 readable bytes beyond the last row
+  const uint8_t* codes;  // row i at codes + i * code_bytes; 64 readable bytes beyond the last row
   size_t code_bytes;
   const float* scales;
-  const float* norms;       // row_bias = -norm^2; or null: row_bias = 0
-  const uint8_t* rounds;    // 1..3 a row
-  const uint8_t* allowed;   // bit i & 7 of byte i >> 3 admits row i; or null
+  const float* norms;      // row_bias = -norm^2; or null: row_bias = 0
+  const uint8_t* rounds;   // 1..3 a row
+  const uint8_t* allowed;  // bit i & 7 of byte i >> 3 admits row i; or null
   size_t first_row, last_row;
   size_t queries, k;
   const int8_t* forms;
@@ -154,7 +164,8 @@ struct Scan {
 };
 bool scan(Isa isa, const Scan& job);
 
-// ---- checksum -------------------------------------------------------------------------------------------------------
+// ---- checksum
+// -------------------------------------------------------------------------------------------------------
 
 // CRC-32C (Castagnoli) of n bytes after those already in `crc` (0 to begin).
 uint32_t crc32c(Isa isa, uint32_t crc, const uint8_t* bytes, size_t n);

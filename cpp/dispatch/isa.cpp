@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which instruction sets this CPU and operating system have. HQ_X86 and HQ_ARM64 say which tiers are compiled in.
+// Which instruction sets this CPU and operating system have. HQ_X86 and HQ_ARM64 say which tiers are compiled
+// in.
 #include "hadaquant.h"
 #include "dispatch/kernels_for.h"
 

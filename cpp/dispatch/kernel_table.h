@@ -19,19 +19,20 @@ struct KernelTable {
   void (*rotate)(const Rotation& rot, const float* x, float* y, size_t rows, int first, int last);
   void (*unrotate)(const Rotation& rot, const float* x, float* y, size_t rows, int first, int last);
   void (*moments)(const float* x, size_t rows, size_t dim, float* scratch, double* out);
-  void (*center_rows)(const float* x, size_t rows, size_t dim, const float* center, bool normalize, float* scratch,
-                      float* out);
+  void (*center_rows)(const float* x, size_t rows, size_t dim, const float* center, bool normalize,
+                      float* scratch, float* out);
   size_t (*first_unusable_row)(const float* x, size_t rows, size_t dim, float* scratch);
   size_t (*first_nonfinite_row_f64)(const double* x, size_t rows, size_t dim);
-  void (*bucketize)(const Codebook& book, const float* v, size_t n, uint8_t* codes);   // arrays padded to 16
-  void (*lookup)(const Codebook& book, const uint8_t* codes, size_t n, float* levels); // arrays padded to 16
+  void (*bucketize)(const Codebook& book, const float* v, size_t n, uint8_t* codes);    // arrays padded to 16
+  void (*lookup)(const Codebook& book, const uint8_t* codes, size_t n, float* levels);  // arrays padded to 16
   void (*pack)(const uint8_t* codes, size_t count, int bits, uint8_t* out);
   void (*unpack)(const uint8_t* packed, size_t count, int bits, uint8_t* codes);
-  void (*encode)(const Codec& codec, const float* x, size_t rows, const RowScratch& scratch, const Columns& out);
+  void (*encode)(const Codec& codec, const float* x, size_t rows, const RowScratch& scratch,
+                 const Columns& out);
   size_t (*first_undecodable_row)(const Codec& codec, const Columns& in, size_t rows);
   void (*decode)(const Codec& codec, const Columns& in, size_t rows, const RowScratch& scratch, float* x);
-  void (*estimate)(const Codec& codec, const float* query, const Columns& in, size_t rows, const RowScratch& scratch,
-                   double* out, double* energy);
+  void (*estimate)(const Codec& codec, const float* query, const Columns& in, size_t rows,
+                   const RowScratch& scratch, double* out, double* energy);
   size_t (*scan_scratch_bytes)(const Scan& job);
   void (*scan)(const Scan& job, uint8_t* scratch);
   uint32_t (*crc32c)(uint32_t crc, const uint8_t* bytes, size_t n);

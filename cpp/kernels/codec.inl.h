@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The row pipeline of every scalar codec.
-//   encode: load, moments -> rounds, rotate, scale to N(0,1), bucketize, pack; scale = |x| sqrt(d) / <z, levels>
+//   encode: load, moments -> rounds, rotate, scale to N(0,1), bucketize, pack; scale = |x| sqrt(d) / <z,
+//   levels>
 //           (EDEN's unbiased scale, arXiv 2605.06014 and its references) or the one that minimises the error.
 //   decode: unpack, look up, scale, rotate back.
 //   estimate: inner product of a rotated float query with the scaled levels.
@@ -79,7 +80,8 @@ void encode_row(const Codec& codec, const float* x, const RowScratch& scratch, c
     rotate_row(rot, y, 0, rounds);
 
     const F32::V to_unit = F32::splat((float)(root_dim / norm));
-    for (size_t i = 0; i < padded(rot.dim); i += F32::kLanes) F32::store(y + i, F32::mul(F32::load(y + i), to_unit));
+    for (size_t i = 0; i < padded(rot.dim); i += F32::kLanes)
+      F32::store(y + i, F32::mul(F32::load(y + i), to_unit));
     for (int s = 0; s < codec.section_count; s++) {
       const Section& section = codec.sections[s];
       bucketize(section.book, y + section.first, section.count, scratch.codes);
@@ -88,11 +90,14 @@ void encode_row(const Codec& codec, const float* x, const RowScratch& scratch, c
     }
     zero_pad(levels, codec.coded);
     double products[2];
-    canonical_sums<2>(codec.coded, [y, levels](size_t i, F32::V* v) {
-      const F32::V q = F32::load(levels + i);
-      v[0] = F32::mul(F32::load(y + i), q);
-      v[1] = F32::mul(q, q);
-    }, products);
+    canonical_sums<2>(
+        codec.coded,
+        [y, levels](size_t i, F32::V* v) {
+          const F32::V q = F32::load(levels + i);
+          v[0] = F32::mul(F32::load(y + i), q);
+          v[1] = F32::mul(q, q);
+        },
+        products);
     const double alpha =
         codec.mse ? norm / root_dim * (products[0] / products[1]) : norm * root_dim / products[0];
     const double restore = power_of_two_f64(-row.shift);
@@ -144,19 +149,22 @@ void decode(const Codec& codec, const Columns& in, size_t rows, const RowScratch
 }
 
 // `query`: the one-, two- and three-round forms, each padded(dim) long with zeros at the end.
-void estimate(const Codec& codec, const float* query, const Columns& in, size_t rows, const RowScratch& scratch,
-              double* out, double* energy) {
+void estimate(const Codec& codec, const float* query, const Columns& in, size_t rows,
+              const RowScratch& scratch, double* out, double* energy) {
   const float* levels = scratch.levels;
   for (size_t r = 0; r < rows; r++) {
     const double scale = get_f32(in.scales, r * in.scales_stride);
     const float* form = query + (row_rounds(codec, in, r) - 1) * padded(codec.rotation.dim);
     row_levels(codec, in.codes + r * in.codes_stride, scratch.codes, scratch.levels);
     double sums[2];
-    canonical_sums<2>(codec.coded, [form, levels](size_t i, F32::V* v) {
-      const F32::V q = F32::load(levels + i);
-      v[0] = F32::mul(F32::load(form + i), q);
-      v[1] = F32::mul(q, q);
-    }, sums);
+    canonical_sums<2>(
+        codec.coded,
+        [form, levels](size_t i, F32::V* v) {
+          const F32::V q = F32::load(levels + i);
+          v[0] = F32::mul(F32::load(form + i), q);
+          v[1] = F32::mul(q, q);
+        },
+        sums);
     out[r] = scale * sums[0];
     if (energy) energy[r] = scale * scale * sums[1];
   }

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Walsh-Hadamard transform of rows, in place, natural (Sylvester) order: y[i] = sum_j (-1)^popcount(i & j) x[j].
+// Walsh-Hadamard transform of rows, in place, natural (Sylvester) order: y[i] = sum_j (-1)^popcount(i & j)
+// x[j].
 //
-// Every output is the same tree of adds and subtracts as the plain loop h = 1, 2, 4, ... n / 2, so all tiers agree
-// bit for bit; passes only fuse several values of h while the data is in registers.
+// Every output is the same tree of adds and subtracts as the plain loop h = 1, 2, 4, ... n / 2, so all tiers
+// agree bit for bit; passes only fuse several values of h while the data is in registers.
 //   base pass     kBase registers of contiguous elements: h = 1 .. kBase * kLanes / 2
 //   strided pass  R streams h elements apart: the next log2 R values of h
 // Rows longer than kL1 elements finish their L1-sized, then their L2-sized blocks before the outer strides.
 //
-// A rotation needs the transform between a sign flip and a scale; both ride in the first and the last pass (`Ends`).
+// A rotation needs the transform between a sign flip and a scale; both ride in the first and the last pass
+// (`Ends`).
 #pragma once
 
 namespace hq {
@@ -23,9 +25,9 @@ struct Ends {
   T scale;
 };
 
-constexpr size_t kL1 = 4096;      // elements: 16 KiB of floats
-constexpr size_t kL2 = 1 << 18;   // elements: 1 MiB of floats
-constexpr int kBase = 8;          // registers of the base pass; 16 spill on AVX2
+constexpr size_t kL1 = 4096;     // elements: 16 KiB of floats
+constexpr size_t kL2 = 1 << 18;  // elements: 1 MiB of floats
+constexpr int kBase = 8;         // registers of the base pass; 16 spill on AVX2
 
 template <class S, int R>
 HQ_INLINE void butterfly_registers(typename S::V* r) {
@@ -79,8 +81,8 @@ void strided_pass(typename S::Elem* p, size_t first, size_t n, size_t h, const E
   }
 }
 
-// The stages h .. n / 2 of every n-long block of p[first .. first + total). The last of them applies the ends when
-// `last` is set: it is not while an outer stage or the factor of order 12, 20 or 28 is still to come.
+// The stages h .. n / 2 of every n-long block of p[first .. first + total). The last of them applies the ends
+// when `last` is set: it is not while an outer stage or the factor of order 12, 20 or 28 is still to come.
 template <class S, bool kScale, bool kPost>
 void strided_stages(typename S::Elem* p, size_t first, size_t total, size_t h, size_t n, bool last,
                     const Ends<typename S::Elem>& ends) {
@@ -105,7 +107,8 @@ void strided_stages(typename S::Elem* p, size_t first, size_t total, size_t h, s
 }
 
 template <class S, int R, bool kPre, bool kScale, bool kPost>
-void base_stage(typename S::Elem* p, size_t first, size_t total, bool last, const Ends<typename S::Elem>& ends) {
+void base_stage(typename S::Elem* p, size_t first, size_t total, bool last,
+                const Ends<typename S::Elem>& ends) {
   last ? base_pass<S, R, kPre, kScale, kPost>(p, first, total, ends)
        : base_pass<S, R, kPre, false, false>(p, first, total, ends);
 }
@@ -126,10 +129,14 @@ void fwht_blocks(typename S::Elem* p, size_t first, size_t total, size_t n, bool
   const size_t registers = n / S::kLanes;
   const bool only = last && registers <= kBase;
   switch (registers) {
-    case 1: return base_stage<S, 1, kPre, kScale, kPost>(p, first, total, only, ends);
-    case 2: return base_stage<S, 2, kPre, kScale, kPost>(p, first, total, only, ends);
-    case 4: return base_stage<S, 4, kPre, kScale, kPost>(p, first, total, only, ends);
-    default: base_stage<S, kBase, kPre, kScale, kPost>(p, first, total, only, ends);
+    case 1:
+      return base_stage<S, 1, kPre, kScale, kPost>(p, first, total, only, ends);
+    case 2:
+      return base_stage<S, 2, kPre, kScale, kPost>(p, first, total, only, ends);
+    case 4:
+      return base_stage<S, 4, kPre, kScale, kPost>(p, first, total, only, ends);
+    default:
+      base_stage<S, kBase, kPre, kScale, kPost>(p, first, total, only, ends);
   }
   // L1-sized pieces go through all their passes one after the other while they are in L1
   for (size_t b = first; b < first + total; b += n)

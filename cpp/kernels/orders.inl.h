@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Hadamard matrices of order 12, 20 and 28 for transform sizes m * 2^j: Williamson arrays
 //   [ A  B  C  D ]
-//   [-B  A -D  C ]    with symmetric circulant blocks, so the transpose is the same array with B, C, D negated.
+//   [-B  A -D  C ]    with symmetric circulant blocks, so the transpose is the same array with B, C, D
+//   negated.
 //   [-C  D  A -B ]
 //   [-D -C  B  A ]
-// Order 12: A = J, B = C = D = 2I - J.  Order 20: A = I + U, B = I - U, C = D = J - 2I, U = circ(0,1,-1,-1,1).
-// Order 28: A = B = J - 2 E3, C = J - 2 E2, D = 2I + 2 E2 - J, with E_k x[i] = x[i-k] + x[i+k]
-// (first rows +++--++, +++--++, ++-++-+, +-+--+-). J x is the block sum, so each output is k + 2 u: one sum shared by a
-// block and one short sum of its own: 52, 120 and 196 operations for 12, 20 and 28 values.
-// The grouping of every sum below is part of the arithmetic contract (lib/js/orders.ts is its twin).
+// Order 12: A = J, B = C = D = 2I - J.  Order 20: A = I + U, B = I - U, C = D = J - 2I, U =
+// circ(0,1,-1,-1,1). Order 28: A = B = J - 2 E3, C = J - 2 E2, D = 2I + 2 E2 - J, with E_k x[i] = x[i-k] +
+// x[i+k] (first rows +++--++, +++--++, ++-++-+, +-+--+-). J x is the block sum, so each output is k + 2 u:
+// one sum shared by a block and one short sum of its own: 52, 120 and 196 operations for 12, 20 and 28
+// values. The grouping of every sum below is part of the arithmetic contract (lib/js/orders.ts is its twin).
 #pragma once
 
 namespace hq {
@@ -142,9 +143,12 @@ void order_pass(typename S::Elem* p, size_t h, const Ends<typename S::Elem>& end
 template <class S, bool kTranspose, bool kPost>
 void order_stage(typename S::Elem* p, int order, size_t h, const Ends<typename S::Elem>& ends) {
   switch (order) {
-    case 12: return order_pass<S, Order12<S, kTranspose>, kPost>(p, h, ends);
-    case 20: return order_pass<S, Order20<S, kTranspose>, kPost>(p, h, ends);
-    default: return order_pass<S, Order28<S, kTranspose>, kPost>(p, h, ends);
+    case 12:
+      return order_pass<S, Order12<S, kTranspose>, kPost>(p, h, ends);
+    case 20:
+      return order_pass<S, Order20<S, kTranspose>, kPost>(p, h, ends);
+    default:
+      return order_pass<S, Order28<S, kTranspose>, kPost>(p, h, ends);
   }
 }
 

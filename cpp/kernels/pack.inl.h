@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Codes (one byte each) <-> packed planes. A b-bit code is stored as planes whose widths are the powers of two that sum
-// to b, low bits first (3 = 2 + 1, 7 = 4 + 2 + 1); a plane of width w holds code i at bits i * w, little-endian, and is
-// padded with zeros to a byte. Eight codes at a time in a 64-bit word, the same on every tier.
+// Codes (one byte each) <-> packed planes. A b-bit code is stored as planes whose widths are the powers of
+// two that sum to b, low bits first (3 = 2 + 1, 7 = 4 + 2 + 1); a plane of width w holds code i at bits i *
+// w, little-endian, and is padded with zeros to a byte. Eight codes at a time in a 64-bit word, the same on
+// every tier.
 #pragma once
 
 namespace hq {
@@ -10,7 +11,8 @@ namespace {
 
 HQ_INLINE size_t plane_bytes(size_t count, int width) { return (count * width + 7) / 8; }
 
-// Plane widths of b-bit codes, low bits first; returns how many there are. FORMAT.md: wider planes hold lower bits.
+// Plane widths of b-bit codes, low bits first; returns how many there are. FORMAT.md: wider planes hold lower
+// bits.
 HQ_INLINE int plane_widths(int bits, int* widths) {
   int planes = 0;
   for (int w = 8; w; w >>= 1)
@@ -21,7 +23,8 @@ HQ_INLINE int plane_widths(int bits, int* widths) {
 // Gathers the low `width` bits of eight bytes into 8 * width bits.
 HQ_INLINE uint64_t squeeze(uint64_t x, int width) {
   switch (width) {
-    case 1: return ((x & 0x0101010101010101ull) * 0x0102040810204080ull) >> 56;
+    case 1:
+      return ((x & 0x0101010101010101ull) * 0x0102040810204080ull) >> 56;
     case 2:
       x &= 0x0303030303030303ull;
       x = (x | x >> 6) & 0x000F000F000F000Full;
@@ -32,15 +35,17 @@ HQ_INLINE uint64_t squeeze(uint64_t x, int width) {
       x = (x | x >> 4) & 0x00FF00FF00FF00FFull;
       x = (x | x >> 8) & 0x0000FFFF0000FFFFull;
       return (x | x >> 16) & 0xFFFFFFFF;
-    default: return x;
+    default:
+      return x;
   }
 }
 
 // The inverse of squeeze.
 HQ_INLINE uint64_t spread(uint64_t x, int width) {
   switch (width) {
-    case 1: return ((((x & 0xFF) * 0x0101010101010101ull) & 0x8040201008040201ull) + 0x7F7F7F7F7F7F7F7Full) >> 7 &
-                   0x0101010101010101ull;
+    case 1:
+      return ((((x & 0xFF) * 0x0101010101010101ull) & 0x8040201008040201ull) + 0x7F7F7F7F7F7F7F7Full) >> 7 &
+             0x0101010101010101ull;
     case 2:
       x &= 0xFFFF;
       x = (x | x << 24) & 0x000000FF000000FFull;
@@ -51,7 +56,8 @@ HQ_INLINE uint64_t spread(uint64_t x, int width) {
       x = (x | x << 16) & 0x0000FFFF0000FFFFull;
       x = (x | x << 8) & 0x00FF00FF00FF00FFull;
       return (x | x << 4) & 0x0F0F0F0F0F0F0F0Full;
-    default: return x;
+    default:
+      return x;
   }
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The scalar quantizer: bucketize (values -> codes) and lookup (codes -> levels).
 //
-// code = number of thresholds <= v. Up to 15 thresholds are counted one by one. More go through a table of uniform bins
-// with at most one threshold each: bin = trunc(clamp(v * bin_scale + bin_offset)), base[bin] thresholds lie in
-// lower bins, and one compare with thresholds[base[bin]] settles the rest. The table is built with the same two float
-// operations (lib/codec/codebooks.ts), so the answer is exact for every v.
+// code = number of thresholds <= v. Up to 15 thresholds are counted one by one. More go through a table of
+// uniform bins with at most one threshold each: bin = trunc(clamp(v * bin_scale + bin_offset)), base[bin]
+// thresholds lie in lower bins, and one compare with thresholds[base[bin]] settles the rest. The table is
+// built with the same two float operations (lib/codec/codebooks.ts), so the answer is exact for every v.
 #pragma once
 
 namespace hq {

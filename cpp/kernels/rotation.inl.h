@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Randomized Hadamard transform of rows: round r is y = H D_r x with random signs D_r and orthonormal H.
 //
-// A span of n = m * 2^j coordinates (m = 1, 12, 20, 28) is one transform H = B_m (x) S_(2^j). A row of any other length
-// takes two overlapping spans per round, [0, n) and [dim - n, dim), each with its own signs: orthogonal, nothing padded.
-// Rounds nest: R_k = R_1round(R_(k-1)), so a row rotated k times passes through its shorter forms.
-// Rows whose largest magnitude is outside [2^-60, 2^60] are scaled by a power of two first, so that nothing overflows.
+// A span of n = m * 2^j coordinates (m = 1, 12, 20, 28) is one transform H = B_m (x) S_(2^j). A row of any
+// other length takes two overlapping spans per round, [0, n) and [dim - n, dim), each with its own signs:
+// orthogonal, nothing padded. Rounds nest: R_k = R_1round(R_(k-1)), so a row rotated k times passes through
+// its shorter forms. Rows whose largest magnitude is outside [2^-60, 2^60] are scaled by a power of two
+// first, so that nothing overflows.
 #pragma once
 
 namespace hq {

@@ -1,27 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 // Exhaustive scan of packed codes against int8 queries: integer dot products, then one f64 expression a row.
 //
-// Rows go in tiles that stay in L1 while four queries at a time pass over them. Widths of one plane (1, 2, 4 bits) look
-// their levels up straight from the packed bytes; the others are unpacked to level bytes once a tile.
-// Integer sums are exact in any order: 32-bit lanes over at most kChunk bytes of a row, 64 bits across chunks.
+// Rows go in tiles that stay in L1 while four queries at a time pass over them. Widths of one plane (1, 2, 4
+// bits) look their levels up straight from the packed bytes; the others are unpacked to level bytes once a
+// tile. Integer sums are exact in any order: 32-bit lanes over at most kChunk bytes of a row, 64 bits across
+// chunks.
 #pragma once
 
 namespace hq {
 namespace HQ_ISA_NAMESPACE {
 namespace {
 
-constexpr size_t kChunk = 8192;        // bytes: 65,536 one-bit coordinates of at most 127 * 127 fit 31 bits
-constexpr int kGroup = 4;              // queries a pass
+constexpr size_t kChunk = 8192;  // bytes: 65,536 one-bit coordinates of at most 127 * 127 fit 31 bits
+constexpr int kGroup = 4;        // queries a pass
 constexpr size_t kTileRows = 32;
-constexpr size_t kTileBytes = 1 << 15; // level bytes a tile may hold (one row at least)
+constexpr size_t kTileBytes = 1 << 15;  // level bytes a tile may hold (one row at least)
 
 HQ_INLINE size_t pad64(size_t n) { return (n + 63) & ~(size_t)63; }
 HQ_INLINE bool one_plane(int bits) { return bits == 1 || bits == 2 || bits == 4; }
 
 // dots[q] += <levels of packed fields, query q>.
 template <int kWidth, int kQueries>
-HQ_INLINE void packed_dots(const uint8_t* packed, size_t bytes, I8::Table16 table, const int8_t* const* queries,
-                           int64_t* dots) {
+HQ_INLINE void packed_dots(const uint8_t* packed, size_t bytes, I8::Table16 table,
+                           const int8_t* const* queries, int64_t* dots) {
   constexpr int kFields = 8 / kWidth;
   const size_t field_stride = pad64(bytes);
   for (size_t chunk = 0; chunk < bytes; chunk += kChunk) {
@@ -57,7 +58,8 @@ HQ_INLINE void byte_dots(const int8_t* levels, size_t bytes, const int8_t* const
   }
 }
 
-// Level bytes of a section that needs unpacking: high digits, then (7 and 8 bits) low digits, each padded to 64.
+// Level bytes of a section that needs unpacking: high digits, then (7 and 8 bits) low digits, each padded
+// to 64.
 HQ_INLINE size_t level_bytes(const ScanSection& s) {
   return one_plane(s.bits) ? 0 : pad64(s.count) * (s.low ? 2 : 1);
 }
@@ -76,7 +78,8 @@ void unpack_levels(const ScanSection& s, const uint8_t* packed, uint8_t* codes, 
 
 // dots[q] of one row against kQueries query forms; levels: the row's unpacked sections, one after the other.
 template <int kQueries>
-void row_dots(const Scan& job, const uint8_t* row, const int8_t* levels, const int8_t* const* forms, int64_t* dots) {
+void row_dots(const Scan& job, const uint8_t* row, const int8_t* levels, const int8_t* const* forms,
+              int64_t* dots) {
   for (int q = 0; q < kQueries; q++) dots[q] = 0;
   for (int i = 0; i < job.section_count; i++) {
     const ScanSection& s = job.sections[i];
@@ -88,9 +91,14 @@ void row_dots(const Scan& job, const uint8_t* row, const int8_t* levels, const i
       const size_t bytes = plane_bytes(s.count, s.bits);
       const I8::Table16 table = I8::table16(s.high);
       switch (s.bits) {
-        case 1: packed_dots<1, kQueries>(packed, bytes, table, queries, sums); break;
-        case 2: packed_dots<2, kQueries>(packed, bytes, table, queries, sums); break;
-        default: packed_dots<4, kQueries>(packed, bytes, table, queries, sums);
+        case 1:
+          packed_dots<1, kQueries>(packed, bytes, table, queries, sums);
+          break;
+        case 2:
+          packed_dots<2, kQueries>(packed, bytes, table, queries, sums);
+          break;
+        default:
+          packed_dots<4, kQueries>(packed, bytes, table, queries, sums);
       }
       for (int q = 0; q < kQueries; q++) dots[q] += 128 * sums[q];
     } else {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sums over a row in the one order every tier keeps: element i goes to lane i mod 16; lanes add f32 terms in index
-// order; every 1024 elements the lanes fold 8-4-2-1 in f32 and the result is added to an f64.
-// Built on it: norms and moments of rows, and the check for rows that cannot be coded.
+// Sums over a row in the one order every tier keeps: element i goes to lane i mod 16; lanes add f32 terms in
+// index order; every 1024 elements the lanes fold 8-4-2-1 in f32 and the result is added to an f64. Built on
+// it: norms and moments of rows, and the check for rows that cannot be coded.
 #pragma once
 
 namespace hq {
@@ -41,25 +41,31 @@ HQ_INLINE void canonical_sums(size_t n, Term term, double* out) {
 
 HQ_INLINE double sum_squares(const float* x, size_t n) {
   double s;
-  canonical_sums<1>(n, [x](size_t i, F32::V* v) {
-    const F32::V a = F32::load(x + i);
-    v[0] = F32::mul(a, a);
-  }, &s);
+  canonical_sums<1>(
+      n,
+      [x](size_t i, F32::V* v) {
+        const F32::V a = F32::load(x + i);
+        v[0] = F32::mul(a, a);
+      },
+      &s);
   return s;
 }
 
 // out = sum x^2, sum |x|^3, sum x^4.
 HQ_INLINE void power_sums(const float* x, size_t n, double* out) {
-  canonical_sums<3>(n, [x](size_t i, F32::V* v) {
-    const F32::V a = F32::load(x + i);
-    v[0] = F32::mul(a, a);
-    v[1] = F32::mul(v[0], F32::abs(a));
-    v[2] = F32::mul(v[0], v[0]);
-  }, out);
+  canonical_sums<3>(
+      n,
+      [x](size_t i, F32::V* v) {
+        const F32::V a = F32::load(x + i);
+        v[0] = F32::mul(a, a);
+        v[1] = F32::mul(v[0], F32::abs(a));
+        v[2] = F32::mul(v[0], v[0]);
+      },
+      out);
 }
 
-// A row copied to scratch, zero padded to a multiple of 16 and brought into range: max |row| in [2^-20, 2^20], or
-// every element zero. The original is row * 2^-shift.
+// A row copied to scratch, zero padded to a multiple of 16 and brought into range: max |row| in [2^-20,
+// 2^20], or every element zero. The original is row * 2^-shift.
 struct LoadedRow {
   uint32_t max_bits;  // of the row as given
   int shift;
@@ -131,8 +137,8 @@ size_t first_nonfinite_row_f64(const double* x, size_t rows, size_t dim) {
   return rows;
 }
 
-// out = x - center per row, after dividing the row by its norm when `normalize` is set (a zero row stays zero).
-// center may be null. out may be x.
+// out = x - center per row, after dividing the row by its norm when `normalize` is set (a zero row stays
+// zero). center may be null. out may be x.
 void center_rows(const float* x, size_t rows, size_t dim, const float* center, bool normalize, float* scratch,
                  float* out) {
   for (size_t r = 0; r < rows; r++, x += dim, out += dim) {

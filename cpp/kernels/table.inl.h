@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every kernel, in order of dependence, and the table that exports them. Included once by each kernels_<isa>.cpp.
+// Every kernel, in order of dependence, and the table that exports them. Included once by each
+// kernels_<isa>.cpp.
 #pragma once
 #include "dispatch/kernel_table.h"
 #include "kernels/fwht.inl.h"
@@ -18,9 +19,25 @@ namespace HQ_ISA_NAMESPACE {
 namespace {
 
 constexpr KernelTable make_table() {
-  return {fwht_f32, fwht_f64, rotate, unrotate, moments, center_rows, first_unusable_row, first_nonfinite_row_f64,
-          bucketize, lookup, pack, unpack, encode, first_undecodable_row, decode, estimate, scan_scratch_bytes,
-          scan, crc32c};
+  return {fwht_f32,
+          fwht_f64,
+          rotate,
+          unrotate,
+          moments,
+          center_rows,
+          first_unusable_row,
+          first_nonfinite_row_f64,
+          bucketize,
+          lookup,
+          pack,
+          unpack,
+          encode,
+          first_undecodable_row,
+          decode,
+          estimate,
+          scan_scratch_bytes,
+          scan,
+          crc32c};
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The k best (key, row) pairs of one query: a binary heap with the worst on top, kept in the caller's output arrays.
-// Order: larger key first, equal keys by smaller row: total, so the result does not depend on how rows are visited.
+// The k best (key, row) pairs of one query: a binary heap with the worst on top, kept in the caller's output
+// arrays. Order: larger key first, equal keys by smaller row: total, so the result does not depend on how
+// rows are visited.
 #pragma once
 
 namespace hq {

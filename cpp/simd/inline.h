@@ -12,7 +12,9 @@
 // Correctly rounded square root without the C library.
 #if defined(_MSC_VER) && !defined(__clang__)
 #include <intrin.h>
-static HQ_INLINE double sqrt_f64(double x) { return _mm_cvtsd_f64(_mm_sqrt_sd(_mm_setzero_pd(), _mm_set_sd(x))); }
+static HQ_INLINE double sqrt_f64(double x) {
+  return _mm_cvtsd_f64(_mm_sqrt_sd(_mm_setzero_pd(), _mm_set_sd(x)));
+}
 #else
 static HQ_INLINE double sqrt_f64(double x) { return __builtin_sqrt(x); }
 #endif

@@ -94,15 +94,18 @@ struct I8 {
   static HQ_INLINE V lookup(const int8_t* table, int blocks, V v) {
     V out = _mm256_setzero_si256();
     for (int b = 0; b < blocks; b++) {
-      // v - 16 b is below 16 only in block b; the saturating add sets the top bit elsewhere, which shuffles to 0
-      const V local = _mm256_adds_epu8(_mm256_sub_epi8(v, _mm256_set1_epi8((char)(16 * b))), _mm256_set1_epi8(0x70));
+      // v - 16 b is below 16 only in block b; the saturating add sets the top bit elsewhere, which shuffles
+      // to 0
+      const V local =
+          _mm256_adds_epu8(_mm256_sub_epi8(v, _mm256_set1_epi8((char)(16 * b))), _mm256_set1_epi8(0x70));
       out = _mm256_or_si256(out, _mm256_shuffle_epi8(table16(table + 16 * b), local));
     }
     return out;
   }
   static HQ_INLINE Acc acc_zero() { return _mm256_setzero_si256(); }
   static HQ_INLINE Acc dot(Acc acc, V level, V q) {
-    const V pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(level), _mm256_sign_epi8(q, level));  // <= 2 * 127 * 127
+    const V pairs =
+        _mm256_maddubs_epi16(_mm256_abs_epi8(level), _mm256_sign_epi8(q, level));  // <= 2 * 127 * 127
     return _mm256_add_epi32(acc, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
   }
   static HQ_INLINE int32_t reduce(Acc a) {

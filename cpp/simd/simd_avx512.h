@@ -49,9 +49,7 @@ struct F32 {
   static HQ_INLINE I load_u8(const uint8_t* p) {
     return _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i*)p));
   }
-  static HQ_INLINE void store_u8(uint8_t* p, I v) {
-    _mm_storeu_si128((__m128i*)p, _mm512_cvtepi32_epi8(v));
-  }
+  static HQ_INLINE void store_u8(uint8_t* p, I v) { _mm_storeu_si128((__m128i*)p, _mm512_cvtepi32_epi8(v)); }
   using Max = __m512i;
   static HQ_INLINE Max max_zero() { return _mm512_setzero_si512(); }
   static HQ_INLINE Max max_abs(Max m, V v) { return _mm512_max_epi32(m, _mm512_castps_si512(abs(v))); }
@@ -92,8 +90,10 @@ struct I8 {
   static HQ_INLINE V lookup(const int8_t* table, int blocks, V v) {
     V out = _mm512_setzero_si512();
     for (int b = 0; b < blocks; b++) {
-      // v - 16 b is below 16 only in block b; the saturating add sets the top bit elsewhere, which shuffles to 0
-      const V local = _mm512_adds_epu8(_mm512_sub_epi8(v, _mm512_set1_epi8((char)(16 * b))), _mm512_set1_epi8(0x70));
+      // v - 16 b is below 16 only in block b; the saturating add sets the top bit elsewhere, which shuffles
+      // to 0
+      const V local =
+          _mm512_adds_epu8(_mm512_sub_epi8(v, _mm512_set1_epi8((char)(16 * b))), _mm512_set1_epi8(0x70));
       out = _mm512_or_si512(out, _mm512_shuffle_epi8(table16(table + 16 * b), local));
     }
     return out;
