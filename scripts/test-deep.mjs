@@ -1,0 +1,32 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: Apache-2.0
+// The slower tier of tests: other CPUs under emulation, sanitizers, compiled objects, the packed package. A check whose
+// tools are missing is skipped and says so. Usage: npm run test:deep [-- part of a name]
+import { checks as objects } from '../test/deep/objects.mjs';
+import { checks as packages } from '../test/deep/package.mjs';
+import { checks as sanitizers } from '../test/deep/sanitizers.mjs';
+import { checks as tiers } from '../test/deep/tiers.mjs';
+import { Skip } from '../test/deep/commands.mjs';
+
+const wanted = process.argv[2] ?? '';
+const counts = { passed: 0, failed: 0, skipped: 0 };
+for (const { name, run } of [...tiers, ...objects, ...packages, ...sanitizers]) {
+  if (!name.includes(wanted)) continue;
+  const started = performance.now();
+  const seconds = () => `${((performance.now() - started) / 1000).toFixed(1)} s`;
+  try {
+    const detail = run();
+    counts.passed++;
+    console.log(`ok       ${name}: ${detail} (${seconds()})`);
+  } catch (error) {
+    if (error instanceof Skip) {
+      counts.skipped++;
+      console.log(`skipped  ${name}: ${error.message}`);
+    } else {
+      counts.failed++;
+      console.log(`FAILED   ${name} (${seconds()})\n${error.message}`);
+    }
+  }
+}
+console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`);
+process.exit(counts.failed || !counts.passed ? 1 : 0);

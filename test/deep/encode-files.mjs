@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// Encodes the same rows with many settings and prints one line a case: what it is and the sha256 of the bytes. Every
+// backend, instruction set and machine must print the same lines. The first line (on stderr) says which one ran.
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { backend, FlatIndex, fwht, moments, Quantizer, Rotation } from '../../dist/index.js';
+
+console.error(`${backend.name} ${backend.isa}`);
+
+/** Rows by a rule: sums of four uniform numbers of xorshift32, with a few large and a few zero coordinates. */
+function rowsOf(count, dim, seed) {
+  let state = seed >>> 0 || 1;
+  const next = () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) / 2 ** 32 - 0.5;
+  };
+  return Float32Array.from({ length: count * dim }, (_, i) => {
+    const v = next() + next() + next() + next();
+    return i % 97 === 5 ? 8 * v : i % 31 === 3 ? 0 : v;
+  });
+}
+
+function print(name, ...views) {
+  const hash = createHash('sha256');
+  for (const view of views) hash.update(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
+  console.log(`${hash.digest('hex')}  ${name}`);
+}
+
+const DIMS = [1, 3, 7, 12, 20, 28, 33, 64, 96, 100, 128, 300, 384, 513, 768, 1000, 1536, 4096];
+const BITS = [0.5, 1, 1.5, 2, 3, 4, 5, 6, 7, 8];
+
+for (const dim of [1, 2, 8, 32, 256, 4096, 65536]) {
+  const x = rowsOf(2, dim, dim);
+  print(`fwht f32 ${dim}`, fwht(x.slice(), { dim, normalize: true }));
+  print(`fwht f64 ${dim}`, fwht(Float64Array.from(x), { dim, normalize: true }));
+}
+for (const dim of DIMS) {
+  const x = rowsOf(9, dim, 1000 + dim);
+  const rotation = new Rotation({ dim, rounds: 3, seed: 42 });
+  print(`rotation ${dim}`, rotation.apply(x), rotation.invert(x));
+  const { norm, l3, l4, max } = moments(x, dim);
+  print(`moments ${dim}`, norm, l3, l4, max);
+  for (const bits of BITS) {
+    for (const scale of ['unbiased', 'mse']) {
+      const quantizer = new Quantizer({ dim, bits, scale, seed: 7 });
+      const codes = quantizer.encode(x);
+      const query = x.subarray(0, dim);
+      print(
+        `eden ${dim} ${bits} ${scale}`,
+        codes,
+        quantizer.decode(codes),
+        quantizer.innerProducts(query, codes),
+        quantizer.squaredDistances(query, codes),
+        quantizer.cosines(query, codes),
+        quantizer.errorBounds(query, codes),
+      );
+    }
+  }
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'hadaquant-files-'));
+try {
+  for (const dim of [7, 100, 128, 512]) {
+    for (const metric of ['cosine', 'ip', 'l2']) {
+      for (const bits of BITS) {
+        const index = new FlatIndex({ dim, bits, metric, center: 'mean', seed: 3 });
+        index.add(rowsOf(70, dim, 5 * dim));
+        const path = join(folder, 'index.hq');
+        await index.save(path);
+        const { ids, scores } = index.search(rowsOf(5, dim, 9 * dim), { k: 12 });
+        print(`index ${dim} ${metric} ${bits}`, readFileSync(path), ids, scores);
+      }
+    }
+  }
+} finally {
+  rmSync(folder, { recursive: true });
+}

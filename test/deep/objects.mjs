@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the compiled objects may contain: no AVX outside its tier, one exported symbol in each tier, and nothing newer
+// in the C and C++ libraries than what the oldest supported systems have.
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { buildAddon, run, Skip } from './commands.mjs';
+
+let place;
+function objects() {
+  if (process.arch !== 'x64' || process.platform !== 'linux') throw new Skip('needs Linux on x86-64');
+  place ??= buildAddon('plain', []);
+  return readdirSync(path.join(place, 'build'), { recursive: true })
+    .filter((file) => file.endsWith('.o'))
+    .map((file) => path.join(place, 'build', file));
+}
+
+const isTier = (file) => /kernels_(avx2|avx512)\.cpp/.test(file);
+
+function noLeaks() {
+  const clean = objects().filter((file) => !isTier(file));
+  for (const file of clean) {
+    const hit = run('objdump', ['-d', '--no-show-raw-insn', file]).stdout.split('\n').find((line) => /%[yz]mm|\tv[a-z]+ /.test(line));
+    if (hit) throw new Error(`${path.basename(file)} has an AVX instruction: ${hit.trim()}`);
+  }
+  return `${clean.length} objects`;
+}
+
+function oneSymbol() {
+  const tiers = objects().filter((file) => /kernels_\w+\.cpp/.test(file));
+  for (const file of tiers) {
+    const symbols = run('nm', ['-C', '--defined-only', '--extern-only', file]).stdout.trim().split('\n');
+    if (symbols.length !== 1 || !/ hq::kernels_\w+$/.test(symbols[0])) {
+      throw new Error(`${path.basename(file)} exports ${symbols.length} symbols: ${symbols.slice(0, 3).join('; ')}`);
+    }
+  }
+  return `${tiers.length} tiers`;
+}
+
+function oldestLibraries() {
+  objects();
+  const table = run('objdump', ['-T', path.join(place, 'build', 'hadaquant.node')]).stdout;
+  const newest = (prefix) =>
+    [...table.matchAll(new RegExp(`${prefix}_([0-9.]+)`, 'g'))]
+      .map((m) => m[1])
+      .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+      .at(-1);
+  const floors = { GLIBC: '2.28', GLIBCXX: '3.4.25' };
+  for (const [prefix, floor] of Object.entries(floors)) {
+    const found = newest(prefix) ?? '0';
+    if (found.localeCompare(floor, 'en', { numeric: true }) > 0) throw new Error(`needs ${prefix}_${found}, newer than ${floor}`);
+  }
+  return `GLIBC ${newest('GLIBC')}, GLIBCXX ${newest('GLIBCXX')}`;
+}
+
+export const checks = [
+  { name: 'no AVX instruction outside its tier', run: noLeaks },
+  { name: 'each tier exports its table alone', run: oneSymbol },
+  { name: 'libraries as old as Node 20 needs', run: oldestLibraries },
+];

