@@ -20,7 +20,7 @@ HQ_INLINE int plane_widths(int bits, int* widths) {
   return planes;
 }
 
-// Gathers the low `width` bits of eight bytes into 8 * width bits.
+// Gathers the low `width` bits (1, 2 or 4) of eight bytes into 8 * width bits.
 HQ_INLINE uint64_t squeeze(uint64_t x, int width) {
   switch (width) {
     case 1:
@@ -30,13 +30,11 @@ HQ_INLINE uint64_t squeeze(uint64_t x, int width) {
       x = (x | x >> 6) & 0x000F000F000F000Full;
       x = (x | x >> 12) & 0x000000FF000000FFull;
       return (x | x >> 24) & 0xFFFF;
-    case 4:
+    default:  // 4
       x &= 0x0F0F0F0F0F0F0F0Full;
       x = (x | x >> 4) & 0x00FF00FF00FF00FFull;
       x = (x | x >> 8) & 0x0000FFFF0000FFFFull;
       return (x | x >> 16) & 0xFFFFFFFF;
-    default:
-      return x;
   }
 }
 
@@ -51,14 +49,49 @@ HQ_INLINE uint64_t spread(uint64_t x, int width) {
       x = (x | x << 24) & 0x000000FF000000FFull;
       x = (x | x << 12) & 0x000F000F000F000Full;
       return (x | x << 6) & 0x0303030303030303ull;
-    case 4:
+    default:  // 4
       x &= 0xFFFFFFFF;
       x = (x | x << 16) & 0x0000FFFF0000FFFFull;
       x = (x | x << 8) & 0x00FF00FF00FF00FFull;
       return (x | x << 4) & 0x0F0F0F0F0F0F0F0Full;
-    default:
-      return x;
   }
+}
+
+// One plane of width kWidth, whose codes' bits start at `low`. Copies of constant size are single moves; only
+// the last group of fewer than eight codes takes a call.
+template <int kWidth>
+HQ_INLINE void pack_plane(const uint8_t* codes, size_t count, int low, uint8_t* out) {
+  size_t i = 0;
+  for (; i + 8 <= count; i += 8, out += kWidth) {
+    uint64_t x;
+    memcpy(&x, codes + i, 8);
+    x = squeeze(x >> low, kWidth);
+    memcpy(out, &x, kWidth);
+  }
+  if (i == count) return;
+  uint64_t x = 0;
+  memcpy(&x, codes + i, count - i);
+  x = squeeze(x >> low, kWidth);
+  memcpy(out, &x, plane_bytes(count - i, kWidth));
+}
+
+// Adds the plane's bits to the codes, or sets them for the first plane.
+template <int kWidth>
+HQ_INLINE void unpack_plane(const uint8_t* packed, size_t count, int low, uint8_t* codes) {
+  size_t i = 0;
+  for (; i + 8 <= count; i += 8, packed += kWidth) {
+    uint64_t x = 0, old = 0;
+    memcpy(&x, packed, kWidth);
+    if (low) memcpy(&old, codes + i, 8);
+    x = old | spread(x, kWidth) << low;
+    memcpy(codes + i, &x, 8);
+  }
+  if (i == count) return;
+  uint64_t x = 0, old = 0;
+  memcpy(&x, packed, plane_bytes(count - i, kWidth));
+  if (low) memcpy(&old, codes + i, count - i);
+  x = old | spread(x, kWidth) << low;
+  memcpy(codes + i, &x, count - i);
 }
 
 void pack(const uint8_t* codes, size_t count, int bits, uint8_t* out) {
@@ -66,13 +99,18 @@ void pack(const uint8_t* codes, size_t count, int bits, uint8_t* out) {
   const int planes = plane_widths(bits, widths);
   int low = 0;
   for (int p = 0; p < planes; low += widths[p], out += plane_bytes(count, widths[p]), p++) {
-    const int width = widths[p];
-    for (size_t i = 0; i < count; i += 8) {
-      uint64_t x = 0;
-      const size_t left = count - i < 8 ? count - i : 8;
-      memcpy(&x, codes + i, left);
-      const uint64_t y = squeeze(x >> low, width);
-      memcpy(out + i / 8 * width, &y, plane_bytes(left, width));
+    switch (widths[p]) {
+      case 1:
+        pack_plane<1>(codes, count, low, out);
+        break;
+      case 2:
+        pack_plane<2>(codes, count, low, out);
+        break;
+      case 4:
+        pack_plane<4>(codes, count, low, out);
+        break;
+      default:
+        memcpy(out, codes, count);
     }
   }
 }
@@ -82,14 +120,18 @@ void unpack(const uint8_t* packed, size_t count, int bits, uint8_t* codes) {
   const int planes = plane_widths(bits, widths);
   int low = 0;
   for (int p = 0; p < planes; low += widths[p], packed += plane_bytes(count, widths[p]), p++) {
-    const int width = widths[p];
-    for (size_t i = 0; i < count; i += 8) {
-      const size_t left = count - i < 8 ? count - i : 8;
-      uint64_t x = 0, old = 0;
-      memcpy(&x, packed + i / 8 * width, plane_bytes(left, width));
-      if (p) memcpy(&old, codes + i, left);
-      const uint64_t y = old | spread(x, width) << low;
-      memcpy(codes + i, &y, left);
+    switch (widths[p]) {
+      case 1:
+        unpack_plane<1>(packed, count, low, codes);
+        break;
+      case 2:
+        unpack_plane<2>(packed, count, low, codes);
+        break;
+      case 4:
+        unpack_plane<4>(packed, count, low, codes);
+        break;
+      default:
+        memcpy(codes, packed, count);
     }
   }
 }

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What each row means and how fast it has to be. `kind` says which ratio of the two medians is printed:
+ *   speedup  anchor / ours, larger is better        cost  ours / anchor, smaller is better
+ *   share    anchor / ours, larger is better        ns    ours alone, smaller is better
+ */
+
+const KINDS = {
+  speedup: { value: (ours, anchor) => anchor / ours, larger: true, show: (v) => `${v.toFixed(2)}x` },
+  cost: { value: (ours, anchor) => ours / anchor, larger: false, show: (v) => `${v.toFixed(2)}x` },
+  share: { value: (ours, anchor) => anchor / ours, larger: true, show: (v) => v.toFixed(2) },
+  ns: { value: (ours) => ours, larger: false, show: (v) => `${v.toFixed(0)} ns` },
+};
+
+const FWHT_BARS = { avx2: [7, 8.6], avx512: [9, 10.4] };
+const SWEEP_BARS = { '2^16': [4.5, 3.2], '2^20': [3.6, 2.6], '2^24': [3.9, 2.5] };
+
+/** Rows of kernels_bench.cpp, in the order in which it prints them. */
+const KERNEL_ROWS = [
+  {
+    id: /^fwht\/(\d+)\/(\w+)$/,
+    row: ([, n, isa]) => ({
+      what: `fwht f32 n = ${n}, ${isa}: times faster than the plain -O3 loop`,
+      kind: 'speedup',
+      bars: FWHT_BARS[isa],
+    }),
+  },
+  {
+    id: /^sweeps\/(2\^\d+)$/,
+    row: ([, n]) => ({
+      what: `fwht f32 n = ${n}, in place: cost in sweeps x := c x`,
+      kind: 'cost',
+      bars: SWEEP_BARS[n],
+    }),
+  },
+  {
+    id: /^rotate\/(\d+)\/(\d+)$/,
+    row: ([, dim, mib]) => ({
+      what: `rotation d = ${dim}, batch ${mib} MiB: time of memcpy of it`,
+      kind: 'cost',
+      bars: [1.25, 1.0],
+    }),
+  },
+  {
+    id: /^padding\/(\d+)$/,
+    row: ([, dim]) => ({
+      what: `rotation d = ${dim}: time of the next power of two`,
+      kind: 'cost',
+      bars: [0.85, 0.75],
+    }),
+  },
+  {
+    id: /^encode\/(\d+)$/,
+    row: ([, dim]) => ({
+      what: `encode 4-bit eden d = ${dim}, auto, 32 MiB: time of memcpy of its input`,
+      kind: 'cost',
+      bars: [2.0, 1.2],
+    }),
+  },
+  {
+    id: /^encode-checked\/(\d+)$/,
+    row: ([, dim]) => ({
+      what: `the same after the check of the input, as Quantizer.encode d = ${dim} does`,
+      kind: 'cost',
+      bars: [2.0, 1.2],
+    }),
+  },
+  {
+    id: /^decode\/(\d+)$/,
+    row: ([, dim]) => ({
+      what: `decode 4-bit eden d = ${dim}, 32 MiB: time of memcpy of its output`,
+      kind: 'cost',
+      bars: [2.5, 1.5],
+    }),
+  },
+  {
+    id: /^scan\/(\d+)$/,
+    row: ([, dim]) => ({
+      what: `scan 4-bit + top-10, 100k x ${dim}: share of the speed of reading the codes`,
+      kind: 'share',
+      bars: [0.75, 0.95],
+    }),
+  },
+];
+
+/** Rows of node_rows.mjs. */
+const NODE_ROWS = [
+  {
+    id: /^call\/native$/,
+    row: () => ({ what: 'native call, two typed arrays, no work (addon: pack 8 codes)', kind: 'ns', bars: [80, 40] }),
+  },
+  {
+    id: /^call\/public$/,
+    row: () => ({ what: 'public call: Rotation.apply, dim 1, out given (two native calls)', kind: 'ns' }),
+  },
+  {
+    id: /^js-fwht\/(\d+)$/,
+    row: ([, n]) => ({
+      what: `JavaScript kernels, fwht f32 n = ${n}: time of the faster plain JS loop`,
+      kind: 'cost',
+      bars: [1.2, 1.0],
+    }),
+  },
+];
+
+/** What an id stands for, or undefined. */
+export function describeRow(id) {
+  for (const { id: pattern, row } of [...KERNEL_ROWS, ...NODE_ROWS]) {
+    const match = pattern.exec(id);
+    if (match) return row(match);
+  }
+  return undefined;
+}
+
+export function ratio(kind, ours, anchor) {
+  return KINDS[kind].value(ours, anchor);
+}
+
+export function show(kind, value) {
+  return KINDS[kind].show(value);
+}
+
+/** 'aim', 'yes' (the must bar only), 'no', or '-' without bars. */
+export function verdict(kind, value, bars) {
+  if (!bars) return '-';
+  const [must, aim] = bars;
+  const reaches = (bar) => (KINDS[kind].larger ? value >= bar : value <= bar);
+  return reaches(aim) ? 'aim' : reaches(must) ? 'yes' : 'no';
+}

@@ -1,0 +1,181 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: Apache-2.0
+/** `npm run bench`: measures the speed ratios that hadaquant promises and says which of them hold on this machine. */
+import { existsSync, readFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { describeRow, ratio, show, verdict } from './bars.mjs';
+import { buildKernelsBench, plansFolder, runKernelsBench } from './kernel_rows.mjs';
+import { median, quartiles } from './stats.mjs';
+
+const ROUNDS = 31;
+const QUICK_ROUNDS = 9;
+
+const HELP = `usage: npm run bench -- [options]
+
+Measures speed as ratios of two things timed in turns in one process (median of ${ROUNDS} rounds) and prints
+  what | measured | must | aim | holds
+"must" is the bar to hold, "aim" the best thought possible; bench/README.md explains the rows.
+
+  --quick          ${QUICK_ROUNDS} rounds; the figures are rougher
+  --rounds <n>     that many rounds
+  --only <text>    only rows whose id (see --json) contains the text, such as fwht, encode or scan
+  --isa <name>     instruction set of the kernels (avx2, avx512, neon, scalar); default the best; the rows
+                   "fwht f32" always show every one
+  --json           JSON instead of the table, with medians and quartiles
+  --help           this text
+
+Progress goes to standard error. The result is 0 whether the bars hold or not.
+`;
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+function note(text) {
+  process.stderr.write(`bench: ${text}\n`);
+}
+
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      quick: { type: 'boolean', default: false },
+      rounds: { type: 'string' },
+      only: { type: 'string', default: '' },
+      isa: { type: 'string', default: 'best' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const rounds = values.rounds === undefined ? (values.quick ? QUICK_ROUNDS : ROUNDS) : Number(values.rounds);
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds must be a whole number of at least 1');
+  return { ...values, rounds };
+}
+
+function lastLevelCache() {
+  const file = '/sys/devices/system/cpu/cpu0/cache/index3/size';
+  return existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;
+}
+
+function describeMachine(kernels) {
+  const cpus = os.cpus();
+  const cache = lastLevelCache();
+  return {
+    cpu: cpus[0]?.model.trim() || 'unknown',
+    cores: cpus.length,
+    ...(cache && { l3: cache }),
+    platform: `${process.platform}-${process.arch}`,
+    node: process.version,
+    ...kernels,
+  };
+}
+
+/** Medians, their ratio against the faster anchor, and whether it holds. */
+function summarize({ id, ours, anchor, anchors = [anchor] }) {
+  const { what, kind, bars } = describeRow(id);
+  const best = anchors.reduce((a, b) => (a && median(a) <= median(b) ? a : b), undefined);
+  const oursNs = median(ours);
+  const anchorNs = best && median(best);
+  const measured = ratio(kind, oursNs, anchorNs);
+  return {
+    id,
+    what,
+    kind,
+    measured,
+    quartiles: quartiles(ours.map((ns, round) => ratio(kind, ns, best?.[round]))),
+    must: bars?.[0],
+    aim: bars?.[1],
+    holds: verdict(kind, measured, bars),
+    ours_ns: oursNs,
+    anchor_ns: anchorNs,
+  };
+}
+
+/** fwht rows come twice: placed as V8 places arrays (the bar), and aligned to 64 bytes (only for information). */
+function joinAligned(rows) {
+  const suffix = '/aligned';
+  const aligned = new Map(rows.filter((r) => r.id.endsWith(suffix)).map((r) => [r.id.slice(0, -suffix.length), r]));
+  return rows
+    .filter((r) => !r.id.endsWith(suffix))
+    .map((r) => {
+      const row = summarize(r);
+      const twin = aligned.get(r.id);
+      return twin ? { ...row, aligned: ratio(row.kind, median(twin.ours), median(twin.anchor)) } : row;
+    });
+}
+
+function printTable(rows) {
+  const bar = (row, value) => (value === undefined ? '-' : show(row.kind, value));
+  const cells = [
+    ['what', 'measured', 'must', 'aim', 'holds'],
+    ...rows.map((row) => [
+      row.what + (row.aligned ? ` (aligned: ${show(row.kind, row.aligned)})` : ''),
+      show(row.kind, row.measured),
+      bar(row, row.must),
+      bar(row, row.aim),
+      row.holds,
+    ]),
+  ];
+  const widths = cells[0].map((_, c) => Math.max(...cells.map((row) => row[c].length)));
+  const line = (row) => row.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]) : cell.padStart(widths[c]))).join(' | ');
+  console.log(line(cells[0]));
+  console.log(widths.map((w) => '-'.repeat(w)).join('-|-'));
+  for (const row of cells.slice(1)) console.log(line(row));
+}
+
+function printReport(machine, rounds, rows) {
+  const { cpu, cores, l3, platform, node, compiler, isa } = machine;
+  console.log(`${cpu}, ${cores} cores${l3 ? `, L3 ${l3}` : ''}, ${platform}; node ${node}`);
+  console.log(
+    compiler ? `${compiler}; kernels: ${isa}; ${rounds} rounds\n` : `native kernels not built; ${rounds} rounds\n`,
+  );
+  printTable(rows);
+  const barred = rows.filter((row) => row.must !== undefined);
+  const count = (...verdicts) => barred.filter((row) => verdicts.includes(row.holds)).length;
+  console.log(`\n${count('aim', 'yes')} of ${barred.length} bars hold, ${count('aim')} reach the aim`);
+}
+
+/** Without a C++ compiler there is still JavaScript to measure. */
+function tryToBuild() {
+  try {
+    return buildKernelsBench(root);
+  } catch (error) {
+    note(`the native kernels are left out: ${error.message}`);
+    return undefined;
+  }
+}
+
+async function main() {
+  const options = readOptions();
+  if (options.help) {
+    process.stdout.write(HELP);
+    return;
+  }
+  if (!existsSync(path.join(root, 'dist/index.js'))) throw new Error('dist is missing: run `npm run build` first');
+  const rows = [];
+  const take = (row) => {
+    rows.push(row);
+    note(row.id);
+  };
+
+  note('building kernels_bench');
+  const program = tryToBuild();
+  let kernels = {};
+  if (program) {
+    const { writePlans } = await import('./plans.mjs');
+    writePlans(plansFolder(root));
+    kernels = await runKernelsBench(program, plansFolder(root), options, take);
+  }
+  const { runNodeRows } = await import('./node_rows.mjs');
+  runNodeRows(options, take);
+
+  const machine = describeMachine(kernels);
+  const summary = joinAligned(rows);
+  if (options.json) console.log(JSON.stringify({ machine, rounds: options.rounds, rows: summary }, null, 2));
+  else printReport(machine, options.rounds, summary);
+}
+
+main().catch((error) => {
+  process.stderr.write(`bench: ${error.message}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: Apache-2.0
+// Times the kernels against their anchors in one process. Prints one JSON object a line:
+//   {"compiler": ..., "isa": ..., "isas": [...]}
+//   {"id": "encode/1024", "ours": [ns, ...], "anchor": [ns, ...]}     one sample a round
+// bench.mjs builds it, writes the tables it reads (plan images, lib/codec/image.ts) and knows what the ids
+// mean.
+//
+// usage: kernels_bench <folder of plans> <rounds> <isa, or best> [text that the ids must contain]
+#include <stdio.h>
+
+#include <string>
+
+#include "anchors.h"
+#include "image.h"
+#include "measure.h"
+
+namespace bench {
+namespace {
+
+using hq::Isa;
+using Samples = std::vector<double>;
+
+constexpr size_t kMiB = (size_t)1 << 20;
+
+std::string plan_folder;
+std::string wanted;
+int rounds = 0;
+Isa isa = Isa::kScalar;
+volatile uint64_t sink;
+
+[[noreturn]] void fail(const std::string& what) {
+  fprintf(stderr, "kernels_bench: %s\n", what.c_str());
+  exit(1);
+}
+void must(bool condition, const char* what) {
+  if (!condition) fail(what);
+}
+
+bool asked(const std::string& id) { return id.find(wanted) != std::string::npos; }
+
+void print_samples(const char* name, const Samples& samples, double per) {
+  printf(", \"%s\": [", name);
+  for (size_t i = 0; i < samples.size(); i++) printf("%s%.4g", i ? ", " : "", samples[i] / per);
+  printf("]");
+}
+
+// Samples are of calls that do `per` rows each; printed a row.
+void print_row(const std::string& id, const Samples& ours, const Samples& anchor, size_t per) {
+  printf("{\"id\": \"%s\"", id.c_str());
+  print_samples("ours", ours, (double)per);
+  print_samples("anchor", anchor, (double)per);
+  printf("}\n");
+  fflush(stdout);
+}
+
+// ---- input
+
+std::vector<Isa> simd_isas() {
+  std::vector<Isa> found;
+  for (const Isa candidate : {Isa::kAvx2, Isa::kAvx512, Isa::kNeon})
+    if (hq::isa_usable(candidate)) found.push_back(candidate);
+  return found;
+}
+
+std::vector<uint8_t> read_file(const std::string& name) {
+  FILE* file = fopen((plan_folder + "/" + name).c_str(), "rb");
+  if (!file) fail("cannot open " + name);
+  std::vector<uint8_t> bytes;
+  uint8_t block[4096];
+  for (size_t n; (n = fread(block, 1, sizeof block, file)) > 0;) bytes.insert(bytes.end(), block, block + n);
+  fclose(file);
+  return bytes;
+}
+
+// A plan and the bytes that it points into.
+struct Plan {
+  std::vector<uint8_t> bytes;
+  hq_binding::Image image;
+  explicit Plan(const std::string& name) : bytes(read_file(name)) {
+    hq_binding::Array<uint8_t> array;
+    array.data = bytes.data();
+    array.length = bytes.size();
+    must(hq_binding::read_image(array, &image), "a plan image cannot be read");
+  }
+  const hq::Rotation& rotation() const { return image.codec.rotation; }
+};
+
+// Gaussian rows: one round of rotation by the moment check, as for most embeddings.
+void fill_normal(float* x, size_t n, uint32_t seed) {
+  std::mt19937 random(seed);
+  std::normal_distribution<float> normal;
+  for (size_t i = 0; i < n; i++) x[i] = normal(random);
+}
+
+// Rows of codes as `Quantizer` lays them out: codes, f32 scale, f32 norm, u8 rounds.
+hq::Columns record_columns(uint8_t* records, const hq::Codec& codec) {
+  const size_t stride = codec.code_bytes + 9;
+  uint8_t* trailer = records + codec.code_bytes;
+  return {records, trailer, trailer + 4, trailer + 8, stride, stride, stride, stride};
+}
+
+// ---- rows of the table
+
+// Rows of one size, a working set of 16 KiB that stays in L1, zeros: neither side depends on the values, and
+// repeated transforms of anything else grow beyond the float range.
+void fwht_in_cache(size_t n) {
+  const std::string id = "fwht/" + std::to_string(n);
+  const std::vector<Isa> isas = simd_isas();
+  bool any = false;
+  for (const Isa tier : isas) any = any || asked(id + "/" + hq::isa_name(tier));
+  if (!any) return;
+  const size_t rows = std::max<size_t>(1, 4096 / n);
+  Buffer<float> plain(n), fast(n);
+  fill_normal(plain.data(), n, 1);
+  for (const Isa tier : isas) {
+    std::vector<float> expected(plain.data(), plain.data() + n);
+    copy(fast.data(), expected.data(), n * sizeof(float));
+    plain_fwht(expected.data(), n);
+    hq::fwht(tier, fast.data(), 1, n, 1.0f);
+    must(!memcmp(fast.data(), expected.data(), n * sizeof(float)), "fwht differs from the plain loop");
+  }
+  Buffer<float> placed(4096), aligned(4096, 0);
+  std::vector<std::function<void()>> competitors;
+  for (float* x : {placed.data(), aligned.data()}) {
+    competitors.push_back([x, n, rows] {
+      for (size_t r = 0; r < rows; r++) plain_fwht(x + r * n, n);
+    });
+    for (const Isa tier : isas)
+      competitors.push_back([x, n, rows, tier] { hq::fwht(tier, x, rows, n, 1.0f); });
+  }
+  const std::vector<Samples> samples = measure(competitors, {rounds, 1});
+  const size_t half = competitors.size() / 2;
+  for (size_t i = 0; i < isas.size(); i++) {
+    const std::string row = id + "/" + hq::isa_name(isas[i]);
+    print_row(row, samples[1 + i], samples[0], rows);
+    print_row(row + "/aligned", samples[half + 1 + i], samples[half], rows);
+  }
+}
+
+void fwht_in_sweeps(int log2_n) {
+  const std::string id = "sweeps/2^" + std::to_string(log2_n);
+  if (!asked(id)) return;
+  const size_t n = (size_t)1 << log2_n;
+  Buffer<float> x(n);
+  float* p = x.data();
+  const std::vector<Samples> samples =
+      measure({[p, n] { hq::fwht(isa, p, 1, n, 1.0f); }, [p, n] { scale_sweep(p, n, 0.5f); }}, {rounds, 3});
+  print_row(id, samples[0], samples[1], 1);
+}
+
+void rotation_in_batches(size_t mib) {
+  const std::string id = "rotate/1024/" + std::to_string(mib);
+  if (!asked(id)) return;
+  const size_t dim = 1024, rows = mib * kMiB / (dim * sizeof(float)), bytes = mib * kMiB;
+  const Plan plan("rotation-1024");
+  Buffer<float> x(rows * dim), y(rows * dim);
+  fill_normal(x.data(), rows * dim, 1);
+  float *from = x.data(), *to = y.data();
+  const std::vector<Samples> samples =
+      measure({[&plan, from, to, rows] { hq::rotate(isa, plan.rotation(), from, to, rows, 0, 1); },
+               [from, to, bytes] { copy(to, from, bytes); }},
+              {rounds, 3});
+  print_row(id, samples[0], samples[1], rows);
+}
+
+// One round, in place, in L2; padding is taken as free, only the longer transform counts.
+void rotation_and_padding(size_t dim, size_t padded) {
+  const std::string id = "padding/" + std::to_string(dim);
+  if (!asked(id)) return;
+  const size_t rows = 16;
+  const Plan own("rotation-" + std::to_string(dim)), longer("rotation-" + std::to_string(padded));
+  Buffer<float> x(rows * dim), y(rows * padded);
+  fill_normal(x.data(), rows * dim, 1);
+  fill_normal(y.data(), rows * padded, 2);
+  float *p = x.data(), *q = y.data();
+  const std::vector<Samples> samples =
+      measure({[&own, p] { hq::rotate(isa, own.rotation(), p, p, rows, 0, 1); },
+               [&longer, q] { hq::rotate(isa, longer.rotation(), q, q, rows, 0, 1); }},
+              {rounds, 1});
+  print_row(id, samples[0], samples[1], rows);
+}
+
+void codec_in_batches() {
+  if (!asked("encode/1024") && !asked("encode-checked/1024") && !asked("decode/1024")) return;
+  const size_t dim = 1024, bytes = 32 * kMiB, rows = bytes / (dim * sizeof(float));
+  const Plan plan("codec-1024");
+  const hq::Codec& codec = plan.image.codec;
+  Buffer<float> x(rows * dim), y(rows * dim);
+  Buffer<uint8_t> records(rows * (codec.code_bytes + 9));
+  fill_normal(x.data(), rows * dim, 1);
+  const float* from = x.data();
+  float* to = y.data();
+  const hq::Columns columns = record_columns(records.data(), codec);
+  const auto encode = [&codec, from, rows, columns] {
+    must(hq::encode(isa, codec, from, rows, columns), "encode failed");
+  };
+  const auto check = [from, rows] {
+    size_t bad;
+    must(hq::first_unusable_row(isa, from, rows, 1024, &bad) && bad == rows, "a row is unusable");
+  };
+  const auto memcpy_all = [from, to, bytes] { copy(to, from, bytes); };
+  const std::vector<Samples> encoding = measure({encode,
+                                                 [check, encode] {
+                                                   check();
+                                                   encode();
+                                                 },
+                                                 memcpy_all},
+                                                {rounds, 2});
+  print_row("encode/1024", encoding[0], encoding[2], rows);
+  print_row("encode-checked/1024", encoding[1], encoding[2], rows);
+
+  const std::vector<Samples> decoding =
+      measure({[&codec, to, rows, columns] {
+                 size_t bad;
+                 must(hq::decode(isa, codec, columns, rows, to, &bad) && bad == rows, "decode failed");
+               },
+               memcpy_all},
+              {rounds, 2});
+  print_row("decode/1024", decoding[0], decoding[1], rows);
+}
+
+void scan_all() {
+  const std::string id = "scan/768";
+  if (!asked(id)) return;
+  const size_t dim = 768, rows = 100000, k = 10, block = 1000;
+  const Plan plan("scan-768");
+  const hq_binding::Image& image = plan.image;
+  const hq::Codec& codec = image.codec;
+  Buffer<uint8_t> codes(rows * codec.code_bytes + 64), row_rounds(rows);
+  Buffer<float> scales(rows), x(block * dim);
+  for (size_t first = 0; first < rows; first += block) {
+    fill_normal(x.data(), block * dim, 1 + (uint32_t)first);
+    const hq::Columns columns = {codes.data() + first * codec.code_bytes,
+                                 (uint8_t*)(scales.data() + first),
+                                 nullptr,
+                                 row_rounds.data() + first,
+                                 codec.code_bytes,
+                                 4,
+                                 0,
+                                 1};
+    must(hq::encode(isa, codec, x.data(), block, columns), "encode failed");
+  }
+  // three f64 gains, one f64 bias, then the int8 forms of one query (lib/search/queries.ts)
+  const std::vector<uint8_t> query = read_file("query-768");
+  double numbers[4];
+  must(query.size() == sizeof numbers + 3 * image.form_bytes, "the query file has a wrong size");
+  memcpy(numbers, query.data(), sizeof numbers);
+  Buffer<int8_t> forms(3 * image.form_bytes);
+  memcpy(forms.data(), query.data() + sizeof numbers, 3 * image.form_bytes);
+  std::vector<uint32_t> best(k);
+  std::vector<float> keys(k);
+
+  hq::Scan job = {};
+  job.dim = dim;
+  job.section_count = codec.section_count;
+  for (int i = 0; i < codec.section_count; i++) job.sections[i] = image.scan_sections[i];
+  job.codes = codes.data();
+  job.code_bytes = codec.code_bytes;
+  job.scales = scales.data();
+  job.rounds = row_rounds.data();
+  job.last_row = rows;
+  job.queries = 1;
+  job.k = k;
+  job.forms = forms.data();
+  job.form_bytes = image.form_bytes;
+  job.gains = numbers;
+  job.query_bias = numbers + 3;
+  job.rows = best.data();
+  job.keys = keys.data();
+  const uint8_t* bytes = codes.data();
+  const size_t total = rows * codec.code_bytes;
+  const std::vector<Samples> samples = measure({[&job] { must(hq::scan(isa, job), "scan failed"); },
+                                                [bytes, total] { sink = read_sweep(bytes, total); }},
+                                               {rounds, 4});
+  print_row(id, samples[0], samples[1], rows);
+}
+
+void print_machine() {
+#if defined(__clang__)
+  const char* compiler = "clang " __clang_version__;
+#elif defined(__GNUC__)
+  const char* compiler = "gcc " __VERSION__;
+#elif defined(_MSC_VER)
+  const std::string version = "MSVC " + std::to_string(_MSC_VER);
+  const char* compiler = version.c_str();
+#else
+  const char* compiler = "unknown";
+#endif
+  printf("{\"compiler\": \"%s\", \"isa\": \"%s\", \"isas\": [", compiler, hq::isa_name(isa));
+  bool first = true;
+  for (const Isa tier : simd_isas()) {
+    printf("%s\"%s\"", first ? "" : ", ", hq::isa_name(tier));
+    first = false;
+  }
+  printf("]}\n");
+  fflush(stdout);
+}
+
+void run(int argc, char** argv) {
+  if (argc < 4) fail("usage: kernels_bench <folder of plans> <rounds> <isa, or best> [text in ids]");
+  plan_folder = argv[1];
+  rounds = std::max(1, atoi(argv[2]));
+  wanted = argc > 4 ? argv[4] : "";
+  isa = hq::best_isa();
+  if (strcmp(argv[3], "best") != 0) {
+    bool found = false;
+    for (int i = 0; i < hq::kIsaCount && !found; i++) {
+      found = hq::isa_usable((Isa)i) && !strcmp(argv[3], hq::isa_name((Isa)i));
+      if (found) isa = (Isa)i;
+    }
+    if (!found) fail(std::string("this machine cannot run ") + argv[3]);
+  }
+  print_machine();
+  for (size_t n = 64; n <= 4096; n *= 2) fwht_in_cache(n);
+  for (const int log2_n : {16, 20, 24}) fwht_in_sweeps(log2_n);
+  for (size_t mib = 4; mib <= 32; mib *= 2) rotation_in_batches(mib);
+  for (const size_t padded : {1024, 2048, 4096}) rotation_and_padding(padded / 4 * 3, padded);
+  codec_in_batches();
+  scan_all();
+}
+
+}  // namespace
+}  // namespace bench
+
+int main(int argc, char** argv) { bench::run(argc, argv); }

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The same method as measure.h, for what is measured in JavaScript, and the numbers made from samples. */
+
+/** @param {number[]} sorted ascending @param {number} part 0 to 1 */
+function quantile(sorted, part) {
+  const at = (sorted.length - 1) * part;
+  const low = Math.floor(at);
+  const high = Math.ceil(at);
+  return sorted[low] + (sorted[high] - sorted[low]) * (at - low);
+}
+
+export function median(values) {
+  return quantile(
+    [...values].sort((a, b) => a - b),
+    0.5,
+  );
+}
+
+/** Lower and upper quartile. */
+export function quartiles(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return [quantile(sorted, 0.25), quantile(sorted, 0.75)];
+}
+
+const WARM_SECONDS = 0.05;
+/** Short, and many of them: most fall between the moments at which the system runs somebody else. */
+const STRETCH_SECONDS = 5e-4;
+const ROUNDS_FACTOR = 4;
+
+/** Seconds of `calls` calls. */
+function seconds(run, calls) {
+  const start = process.hrtime.bigint();
+  run(calls);
+  return Number(process.hrtime.bigint() - start) / 1e9;
+}
+
+/**
+ * Times competitors in rounds, each once a round, in random order, after a short untimed run of itself.
+ * @param {((calls: number) => void)[]} competitors each does its work `calls` times
+ * @returns {number[][]} nanoseconds a call: a list of samples for each, 4 * rounds of them
+ */
+export function measure(competitors, rounds) {
+  const calls = competitors.map((run) => {
+    let many = 1;
+    let spent = 0;
+    // long enough for the optimising compiler to finish with it
+    for (let total = 0; total < WARM_SECONDS; total += spent) {
+      spent = seconds(run, many);
+      if (spent < STRETCH_SECONDS) many *= 2;
+    }
+    return many;
+  });
+  const samples = competitors.map(() => []);
+  const order = competitors.map((_, i) => i);
+  for (let round = 0; round < rounds * ROUNDS_FACTOR; round++) {
+    for (let i = order.length - 1; i > 0; i--) {
+      const j = Math.floor(Math.random() * (i + 1));
+      [order[i], order[j]] = [order[j], order[i]];
+    }
+    for (const i of order) {
+      competitors[i](Math.ceil(calls[i] / 4));
+      samples[i].push((seconds(competitors[i], calls[i]) / calls[i]) * 1e9);
+    }
+  }
+  return samples;
+}
