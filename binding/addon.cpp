@@ -46,6 +46,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("moments", call_sync<Moments>);
   add("centerRows", call_sync<CenterRows>);
   add("firstUnusableRow", call_sync<FirstUnusableRow>);
+  add("maxAbs", call_sync<MaxAbs>);
   add("encode", call_sync<Encode>);
   add("encodeAsync", call_async<Encode>);
   add("decode", call_sync<Decode>);

@@ -84,20 +84,21 @@ void CenterRows::run() {
 }
 
 void FirstUnusableRow::read(Args& args) {
+  x = args.array<float>();
+  dim = args.size();
+  rows = rows_of(args, x.length, dim);
+}
+void FirstUnusableRow::run() { done = hq::first_unusable_row(isa, x.data, rows, dim, &row); }
+
+void MaxAbs::read(Args& args) {
   if (args.next_is_f64()) {
     x64 = args.array<double>();
   } else {
     x = args.array<float>();
   }
-  dim = args.size();
-  rows = rows_of(args, x ? x.length : x64.length, dim);
 }
-void FirstUnusableRow::run() {
-  if (x64) {
-    row = hq::first_nonfinite_row(isa, x64.data, rows, dim);
-  } else {
-    done = hq::first_unusable_row(isa, x.data, rows, dim, &row);
-  }
+void MaxAbs::run() {
+  max = x64 ? hq::max_abs(isa, x64.data, x64.length) : hq::max_abs(isa, x.data, x.length);
 }
 
 void CodecOperation::read_columns(Args& args) {

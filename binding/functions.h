@@ -54,11 +54,19 @@ struct CenterRows : Operation {
 // Row index, or -1.
 struct FirstUnusableRow : Operation {
   Array<float> x;
-  Array<double> x64;
   size_t dim, row, rows;
   void read(Args& args);
   void run();
   double result() const { return row == rows ? -1 : (double)row; }
+};
+
+struct MaxAbs : Operation {
+  Array<float> x;
+  Array<double> x64;
+  double max;
+  void read(Args& args);
+  void run();
+  double result() const { return max; }
 };
 
 struct CodecOperation : Operation {

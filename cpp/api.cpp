@@ -82,9 +82,8 @@ bool first_unusable_row(Isa isa, const float* x, size_t rows, size_t dim, size_t
   return true;
 }
 
-size_t first_nonfinite_row(Isa isa, const double* x, size_t rows, size_t dim) {
-  return kernels_for(isa).first_nonfinite_row_f64(x, rows, dim);
-}
+double max_abs(Isa isa, const float* x, size_t n) { return kernels_for(isa).max_abs_f32(x, n); }
+double max_abs(Isa isa, const double* x, size_t n) { return kernels_for(isa).max_abs_f64(x, n); }
 
 bool bucketize(Isa isa, const Codebook& book, const float* v, size_t n, uint8_t* codes) {
   Scratch scratch(row_bytes(n));

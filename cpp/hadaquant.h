@@ -104,7 +104,9 @@ bool center_rows(Isa isa, const float* x, size_t rows, size_t dim, const float* 
 // *row = index of the first row that holds a NaN or an infinity, or whose norm is beyond the float range;
 // else `rows`.
 bool first_unusable_row(Isa isa, const float* x, size_t rows, size_t dim, size_t* row);
-size_t first_nonfinite_row(Isa isa, const double* x, size_t rows, size_t dim);
+// Largest |x|; not finite if there is a NaN or an infinity.
+double max_abs(Isa isa, const float* x, size_t n);
+double max_abs(Isa isa, const double* x, size_t n);
 
 // ---- codes
 // ----------------------------------------------------------------------------------------------------------

@@ -53,8 +53,10 @@ export interface Backend {
   moments(x: Float32Array, dim: number, out: Float64Array): void;
   /** out = x (divided by its norm if `normalize`) - center; out may be x. */
   centerRows(x: Float32Array, dim: number, center: Float32Array | null, normalize: boolean, out: Float32Array): void;
-  /** Index of the first row with a NaN, an infinity or (float32) a norm beyond float32; -1 if all are fine. */
-  firstUnusableRow(x: Float32Array | Float64Array, dim: number): number;
+  /** Index of the first row with a NaN, an infinity or a norm beyond float32; -1 if all are fine. */
+  firstUnusableRow(x: Float32Array, dim: number): number;
+  /** Largest |x|; not finite if there is a NaN or an infinity. */
+  maxAbs(x: Float32Array | Float64Array): number;
 
   encode(plan: CodecPlan, x: Float32Array, out: Columns): void;
   encodeAsync(plan: CodecPlan, x: Float32Array, out: Columns): Promise<void>;

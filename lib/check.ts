@@ -211,7 +211,8 @@ export function unusableRow(name: string, x: Float32Array | Float64Array, dim: n
     if (!Number.isFinite(v))
       return new RangeError(`${name} must hold finite numbers, got ${v} in row ${row} (column ${i})`);
   }
-  return new RangeError(`${name} must hold rows whose norm is a float32, row ${row} is longer than 3.4e38`);
+  const [type, top] = x.BYTES_PER_ELEMENT === 4 ? ['float32', '3.4e38'] : ['float64', '1.8e308'];
+  return new RangeError(`${name} must hold rows whose norm is a ${type}, row ${row} is longer than ${top}`);
 }
 
 export function checkSignal(value: unknown): AbortSignal | undefined {

@@ -36,7 +36,8 @@ interface Addon {
   unrotate(image: Uint8Array, x: Float32Array, y: Float32Array, first: number, last: number): number;
   moments(x: Float32Array, dim: number, out: Float64Array): number;
   centerRows(x: Float32Array, dim: number, center: Float32Array | null, normalize: number, out: Float32Array): number;
-  firstUnusableRow(x: Floats, dim: number): number;
+  firstUnusableRow(x: Float32Array, dim: number): number;
+  maxAbs(x: Floats): number;
   encode(...args: EncodeArguments): number;
   encodeAsync(...args: EncodeArguments): Promise<number>;
   decode(...args: EncodeArguments): number;
@@ -101,6 +102,7 @@ function nativeBackend(addon: Addon): NativeBackend {
     moments: (x, dim, out) => void addon.moments(x, dim, out),
     centerRows: (x, dim, center, normalize, out) => void addon.centerRows(x, dim, center, normalize ? 1 : 0, out),
     firstUnusableRow: (x, dim) => addon.firstUnusableRow(x, dim),
+    maxAbs: (x) => addon.maxAbs(x),
     encode: (plan, x, out) => void addon.encode(...rowArguments(plan, x, out)),
     encodeAsync: async (plan, x, out) => void (await addon.encodeAsync(...rowArguments(plan, x, out))),
     decode: (plan, input, x) => addon.decode(...rowArguments(plan, x, input)),

@@ -22,7 +22,8 @@ struct KernelTable {
   void (*center_rows)(const float* x, size_t rows, size_t dim, const float* center, bool normalize,
                       float* scratch, float* out);
   size_t (*first_unusable_row)(const float* x, size_t rows, size_t dim, float* scratch);
-  size_t (*first_nonfinite_row_f64)(const double* x, size_t rows, size_t dim);
+  double (*max_abs_f32)(const float* x, size_t n);
+  double (*max_abs_f64)(const double* x, size_t n);
   void (*bucketize)(const Codebook& book, const float* v, size_t n, uint8_t* codes);    // arrays padded to 16
   void (*lookup)(const Codebook& book, const uint8_t* codes, size_t n, float* levels);  // arrays padded to 16
   void (*pack)(const uint8_t* codes, size_t count, int bits, uint8_t* out);

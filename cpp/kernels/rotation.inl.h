@@ -90,6 +90,26 @@ uint32_t row_max_abs(const float* x, size_t n) {
   return best;
 }
 
+// Largest |x|; infinity if there is an infinity, NaN if there is a NaN.
+double max_abs_f32(const float* x, size_t n) {
+  const uint32_t bits = row_max_abs(x, n);
+  float value;
+  memcpy(&value, &bits, 4);
+  return value;
+}
+double max_abs_f64(const double* x, size_t n) {
+  uint64_t best = 0;
+  for (size_t i = 0; i < n; i++) {
+    uint64_t bits;
+    memcpy(&bits, x + i, 8);
+    bits &= 0x7fffffffffffffffull;
+    best = bits > best ? bits : best;
+  }
+  double value;
+  memcpy(&value, &best, 8);
+  return value;
+}
+
 // y = x * 2^shift; exact unless the result is denormal. y may be x.
 void scale_row(const float* x, float* y, size_t n, int shift) {
   const F32::V s = F32::splat(power_of_two(shift));

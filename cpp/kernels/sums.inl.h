@@ -126,17 +126,6 @@ size_t first_unusable_row(const float* x, size_t rows, size_t dim, float* scratc
   return rows;
 }
 
-size_t first_nonfinite_row_f64(const double* x, size_t rows, size_t dim) {
-  for (size_t r = 0; r < rows; r++) {
-    for (size_t i = 0; i < dim; i++) {
-      uint64_t bits;
-      memcpy(&bits, x + r * dim + i, 8);
-      if ((bits & 0x7ff0000000000000ull) == 0x7ff0000000000000ull) return r;
-    }
-  }
-  return rows;
-}
-
 // out = x - center per row, after dividing the row by its norm when `normalize` is set (a zero row stays
 // zero). center may be null. out may be x.
 void center_rows(const float* x, size_t rows, size_t dim, const float* center, bool normalize, float* scratch,

@@ -9,7 +9,7 @@ import { crc32c } from './crc32c.ts';
 import { fwht } from './fwht.ts';
 import { pack, unpack } from './pack.ts';
 import { bucketize, lookup } from './quantize.ts';
-import { rotate, unrotate } from './rotation.ts';
+import { rotate, rowMaxAbs, unrotate } from './rotation.ts';
 import { scan } from './scan.ts';
 import { centerRows, firstUnusableRow, moments } from './sums.ts';
 
@@ -29,6 +29,7 @@ export const jsBackend: Backend = {
   moments,
   centerRows,
   firstUnusableRow,
+  maxAbs: (x) => rowMaxAbs(x, 0, x.length),
   encode,
   encodeAsync: (plan, x, out) => inTurn(() => encode(plan, x, out)),
   decode,

@@ -43,7 +43,7 @@ export function unrotateRow(plan: RotationPlan, v: Float32Array, start: number, 
 }
 
 /** The largest |v| of a row: NaN compares above everything, as its bit pattern does. */
-export function rowMaxAbs(v: Float32Array, start: number, n: number): number {
+export function rowMaxAbs(v: Float32Array | Float64Array, start: number, n: number): number {
   let max = 0;
   for (let i = start; i < start + n; i++) {
     const a = Math.abs(v[i]);

@@ -105,12 +105,7 @@ export function moments(x: Float32Array, dim: number, out: Float64Array): void {
 
 const FLT_MAX = 3.4028234663852886e38;
 
-export function firstUnusableRow(given: Float32Array | Float64Array, dim: number): number {
-  if (given.BYTES_PER_ELEMENT === 8) {
-    for (let i = 0; i < given.length; i++) if (!Number.isFinite(given[i])) return Math.floor(i / dim);
-    return -1;
-  }
-  const x = given as Float32Array;
+export function firstUnusableRow(x: Float32Array, dim: number): number {
   for (let start = 0; start < x.length; start += dim) {
     const max = rowMaxAbs(x, start, dim);
     if (!Number.isFinite(max)) return start / dim;
