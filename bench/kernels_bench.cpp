@@ -248,7 +248,7 @@ void scan_all() {
   Buffer<int8_t> forms(3 * image.form_bytes);
   memcpy(forms.data(), query.data() + sizeof numbers, 3 * image.form_bytes);
   std::vector<uint32_t> best(k);
-  std::vector<float> keys(k);
+  std::vector<double> keys(k);
 
   hq::Scan job = {};
   job.dim = dim;

@@ -164,7 +164,7 @@ void ScanRows::read(Args& args) {
   const Array<double> query_bias = args.array<double>();
   const Array<double> gains = args.array<double>();
   const Array<uint32_t> rows = args.array<uint32_t>();
-  const Array<float> keys = args.array<float>();
+  const Array<double> keys = args.array<double>();
   if (!args.ok()) return;
   const hq::Codec& codec = image.codec;
   const size_t n = job.last_row;

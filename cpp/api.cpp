@@ -126,7 +126,7 @@ bool decode(Isa isa, const Codec& codec, const Columns& in, size_t rows, float* 
   Scratch scratch(row_bytes(codec.rotation.dim));
   if (!scratch) return false;
   *bad = kernels.first_undecodable_row(codec, in, rows);
-  if (*bad == rows) kernels.decode(codec, in, rows, take_row(scratch, codec.rotation.dim), x);
+  if (*bad == rows) *bad = kernels.decode(codec, in, rows, take_row(scratch, codec.rotation.dim), x);
   return true;
 }
 
@@ -142,7 +142,7 @@ bool estimate(Isa isa, const Codec& codec, const float* query, const Columns& in
     memset(forms + f * stride + dim, 0, (stride - dim) * sizeof(float));
   }
   *bad = kernels.first_undecodable_row(codec, in, rows);
-  if (*bad == rows) kernels.estimate(codec, forms, in, rows, take_row(scratch, dim), out, energy);
+  if (*bad == rows) *bad = kernels.estimate(codec, forms, in, rows, take_row(scratch, dim), out, energy);
   return true;
 }
 

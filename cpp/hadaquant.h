@@ -141,7 +141,7 @@ struct ScanSection {
 };
 
 // Exhaustive search of rows first_row .. last_row - 1 for the k best of each query by
-//   key = f32((query_bias + row_bias) + (gain * scale_row) * dot),   larger first, equal keys by row.
+//   key = (query_bias + row_bias) + (gain * scale_row) * dot   in f64; larger first, equal keys by row.
 // Query form f (rounds f + 1) of query q starts at forms + (q * 3 + f) * form_bytes. A section of 1, 2 or 4
 // bits holds, for field t of each packed byte, the int8 query coordinates that meet it, in byte order, zero
 // padded to a multiple of 64; other widths hold the coordinates in order, padded likewise.
@@ -162,7 +162,7 @@ struct Scan {
   const double* query_bias;  // one a query
   const double* gains;       // gain of query q's form f at gains[q * 3 + f]
   uint32_t* rows;            // out: queries x k, best first; 0xffffffff where there are fewer
-  float* keys;               // out: queries x k
+  double* keys;              // out: queries x k
 };
 bool scan(Isa isa, const Scan& job);
 

@@ -7,14 +7,17 @@
  * are built in arrays that nobody else has yet.
  */
 import { availableParallelism } from 'node:os';
-import { checkFunction, checkInteger, checkOptions, checkSignal, trueLength } from './check.ts';
+import { arrayTag, checkFunction, checkInteger, checkOptions, checkSignal, trueLength } from './check.ts';
 
 export interface AsyncOptions {
   /** Stops the work at the next chunk; the promise rejects with the signal's reason. */
   signal?: AbortSignal;
   /** Called after each chunk with what is done and what there is in all (rows). */
   onProgress?: (done: number, total: number) => void;
-  /** Chunks worked on at once (native backend), 1 to 64. Default: the number of CPUs, at most 4 (libuv's pool). */
+  /**
+   * Chunks worked on at once (native backend), 1 to 64. Default: the number of CPUs, at most 4. They run on libuv's pool,
+   * which has 4 threads unless UV_THREADPOOL_SIZE was set when the process started.
+   */
   threads?: number;
 }
 
@@ -79,6 +82,16 @@ export function ownChunk<T extends Viewable>(name: string, array: T, length: num
   if (trueLength(array) !== length) {
     throw new TypeError(`${name} was detached or resized while the call was running`);
   }
-  const shared = typeof SharedArrayBuffer !== 'undefined' && array.buffer instanceof SharedArrayBuffer;
-  return (shared ? array.subarray(start, end) : array.slice(start, end)) as T;
+  if (typeof SharedArrayBuffer !== 'undefined' && array.buffer instanceof SharedArrayBuffer) {
+    return array.subarray(start, end) as T;
+  }
+  // not array.slice: a Buffer's is a view, and a subclass may choose where its copy lies
+  const Plain = (arrayTag(array) === 'Uint8Array' ? Uint8Array : Float32Array) as unknown as {
+    new (buffer: ArrayBufferLike, byteOffset: number, length: number): T;
+    new (length: number): T;
+    readonly BYTES_PER_ELEMENT: number;
+  };
+  const copy = new Plain(end - start);
+  copy.set(new Plain(array.buffer, array.byteOffset + start * Plain.BYTES_PER_ELEMENT, end - start));
+  return copy;
 }

@@ -35,7 +35,7 @@ export interface ScanJob {
   queryBias: Float64Array;
   gains: Float64Array;
   rows: Uint32Array;
-  keys: Float32Array;
+  keys: Float64Array;
 }
 
 export interface Backend {

@@ -23,8 +23,8 @@ export function describe(value: unknown): string {
       return `${value}n`;
     case 'object': {
       const name = (value as object).constructor?.name ?? 'object';
-      const length = (value as { length?: unknown }).length;
-      return typeof length === 'number' ? `${name}(${length})` : name;
+      if (Array.isArray(value)) return `${name}(${value.length})`;
+      return arrayTag(value) ? `${name}(${trueLength(value as ArrayBufferView)})` : name;
     }
     default:
       return typeof value;

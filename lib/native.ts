@@ -23,7 +23,7 @@ type ScanArguments = [
   Float64Array, // query bias
   Float64Array, // gains
   Uint32Array, // out: rows
-  Float32Array, // out: keys
+  Float64Array, // out: keys
 ];
 
 /** The addon's exports: the list in binding/addon.cpp. */

@@ -31,9 +31,9 @@ struct KernelTable {
   void (*encode)(const Codec& codec, const float* x, size_t rows, const RowScratch& scratch,
                  const Columns& out);
   size_t (*first_undecodable_row)(const Codec& codec, const Columns& in, size_t rows);
-  void (*decode)(const Codec& codec, const Columns& in, size_t rows, const RowScratch& scratch, float* x);
-  void (*estimate)(const Codec& codec, const float* query, const Columns& in, size_t rows,
-                   const RowScratch& scratch, double* out, double* energy);
+  size_t (*decode)(const Codec& codec, const Columns& in, size_t rows, const RowScratch& scratch, float* x);
+  size_t (*estimate)(const Codec& codec, const float* query, const Columns& in, size_t rows,
+                     const RowScratch& scratch, double* out, double* energy);
   size_t (*scan_scratch_bytes)(const Scan& job);
   void (*scan)(const Scan& job, uint8_t* scratch);
   uint32_t (*crc32c)(uint32_t crc, const uint8_t* bytes, size_t n);

@@ -113,24 +113,32 @@ void encode(const Codec& codec, const float* x, size_t rows, const RowScratch& s
   for (size_t r = 0; r < rows; r++) encode_row(codec, x + r * codec.rotation.dim, scratch, out, r);
 }
 
-// Rounds of row r if it can be decoded, else 0.
-HQ_INLINE int row_rounds(const Codec& codec, const Columns& in, size_t r) {
+struct Trailer {
+  float scale;
+  int rounds;  // 0: no encoder wrote this
+};
+
+HQ_INLINE Trailer row_trailer(const Codec& codec, const Columns& in, size_t r) {
   const float scale = get_f32(in.scales, r * in.scales_stride);
   const int rounds = in.rounds ? in.rounds[r * in.rounds_stride] : codec.rule.fixed;
-  return scale - scale == 0 && rounds >= 1 && rounds <= 3 ? rounds : 0;
+  return {scale, scale - scale == 0 && rounds >= 1 && rounds <= 3 ? rounds : 0};
 }
 
 size_t first_undecodable_row(const Codec& codec, const Columns& in, size_t rows) {
   for (size_t r = 0; r < rows; r++)
-    if (!row_rounds(codec, in, r)) return r;
+    if (!row_trailer(codec, in, r).rounds) return r;
   return rows;
 }
 
-void decode(const Codec& codec, const Columns& in, size_t rows, const RowScratch& scratch, float* x) {
+// decode and estimate return the first row that cannot be decoded, else `rows`. The caller has checked all
+// rows before; a row can still turn bad if its memory is shared.
+size_t decode(const Codec& codec, const Columns& in, size_t rows, const RowScratch& scratch, float* x) {
   const size_t dim = codec.rotation.dim;
   float* y = scratch.values;
   for (size_t r = 0; r < rows; r++, x += dim) {
-    const float scale = get_f32(in.scales, r * in.scales_stride);
+    const Trailer trailer = row_trailer(codec, in, r);
+    if (!trailer.rounds) return r;
+    const float scale = trailer.scale;
     if (scale == 0) {
       memset(x, 0, dim * sizeof(float));
       continue;
@@ -142,19 +150,22 @@ void decode(const Codec& codec, const Columns& in, size_t rows, const RowScratch
     const F32::V s = F32::splat(scale * power_of_two(shift));
     for (size_t i = 0; i < codec.coded; i += F32::kLanes) F32::store(y + i, F32::mul(F32::load(y + i), s));
     for (size_t i = codec.coded; i < dim; i++) y[i] = 0;
-    unrotate_row(codec.rotation, y, 0, row_rounds(codec, in, r));
+    unrotate_row(codec.rotation, y, 0, trailer.rounds);
     if (shift) scale_row_saturating(y, dim, -shift);
     memcpy(x, y, dim * sizeof(float));
   }
+  return rows;
 }
 
 // `query`: the one-, two- and three-round forms, each padded(dim) long with zeros at the end.
-void estimate(const Codec& codec, const float* query, const Columns& in, size_t rows,
-              const RowScratch& scratch, double* out, double* energy) {
+size_t estimate(const Codec& codec, const float* query, const Columns& in, size_t rows,
+                const RowScratch& scratch, double* out, double* energy) {
   const float* levels = scratch.levels;
   for (size_t r = 0; r < rows; r++) {
-    const double scale = get_f32(in.scales, r * in.scales_stride);
-    const float* form = query + (row_rounds(codec, in, r) - 1) * padded(codec.rotation.dim);
+    const Trailer trailer = row_trailer(codec, in, r);
+    if (!trailer.rounds) return r;
+    const double scale = trailer.scale;
+    const float* form = query + (trailer.rounds - 1) * padded(codec.rotation.dim);
     row_levels(codec, in.codes + r * in.codes_stride, scratch.codes, scratch.levels);
     double sums[2];
     canonical_sums<2>(
@@ -168,6 +179,7 @@ void estimate(const Codec& codec, const float* query, const Columns& in, size_t 
     out[r] = scale * sums[0];
     if (energy) energy[r] = scale * scale * sums[1];
   }
+  return rows;
 }
 
 }  // namespace

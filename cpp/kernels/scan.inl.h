@@ -131,7 +131,7 @@ void score_tile(const Scan& job, const Tile& tile, const int8_t* levels, size_t 
     for (int q = 0; q < kQueries; q++) {
       const double bias = job.query_bias[first + q] - norm * norm;
       const double part = job.gains[(first + q) * 3 + form] * scale * (double)dots[q];
-      best[first + q].offer((float)(bias + part), (uint32_t)row);
+      best[first + q].offer(bias + part, (uint32_t)row);
     }
   }
 }

@@ -11,7 +11,7 @@ namespace {
 constexpr uint32_t kNoRow = 0xffffffffu;
 
 struct TopK {
-  float* keys;
+  double* keys;
   uint32_t* rows;
   size_t k, size;
 
@@ -19,7 +19,7 @@ struct TopK {
     return keys[a] < keys[b] || (keys[a] == keys[b] && rows[a] > rows[b]);
   }
   HQ_INLINE void swap(size_t a, size_t b) {
-    const float key = keys[a];
+    const double key = keys[a];
     keys[a] = keys[b];
     keys[b] = key;
     const uint32_t row = rows[a];
@@ -33,7 +33,7 @@ struct TopK {
       swap(at, child);
     }
   }
-  HQ_INLINE void offer(float key, uint32_t row) {
+  HQ_INLINE void offer(double key, uint32_t row) {
     if (size == k) {
       if (k == 0 || key < keys[0] || (key == keys[0] && row > rows[0])) return;
       keys[0] = key;

@@ -83,7 +83,7 @@ export interface EstimateOptions {
 }
 
 export interface ErrorBoundOptions extends EstimateOptions {
-  /** Standard deviations, more than 0. Default 2: about 95 % of estimates are nearer than the bound. */
+  /** Standard deviations, 0 or more. Default 2: about 95 % of estimates are nearer than the bound. */
   sigmas?: number;
 }
 
@@ -233,7 +233,8 @@ export class Quantizer {
     const sigmas = given.sigmas === undefined ? 2 : checkNumber('sigmas', given.sigmas, 0, Number.POSITIVE_INFINITY);
     const spread = sigmas / Math.sqrt(Math.max(1, this.dim - 1));
     return this.#estimate(query, codes, options, (_ip, norm, queryNorm, energy) => {
-      if (norm === 0) return 0;
+      // a row whose coded coordinates were all 0 (possible below one bit) is lost altogether
+      if (energy === 0) return queryNorm * norm;
       const ratio = energy / (norm * norm);
       if (this.scale === 'unbiased') return queryNorm * norm * spread * Math.sqrt(Math.max(0, ratio - 1));
       // decoded = a projection of x of relative energy `ratio`: 1 - ratio is lost along x, the rest is spread
@@ -310,9 +311,10 @@ export class Quantizer {
     const energy = new Float64Array(rows);
     checkDecoded(kernels().estimate(this.#plan, forms, recordColumns(this.#plan, codes), products, energy));
     const records = new DataView(codes.buffer, codes.byteOffset, codes.byteLength);
-    for (let r = 0; r < rows; r++) {
-      out[r] = value(products[r], recordNorm(this.#plan, records, r), queryMoments[0], energy[r]);
-    }
+    const norms = Float64Array.from({ length: rows }, (_, r) => recordNorm(this.#plan, records, r));
+    const bad = norms.findIndex((norm) => !(norm >= 0 && norm < Number.POSITIVE_INFINITY));
+    if (bad >= 0) throw new HadaquantFormatError(`codes: the norm of record ${bad} is no finite number of at least 0`);
+    for (let r = 0; r < rows; r++) out[r] = value(products[r], norms[r], queryMoments[0], energy[r]);
     return out;
   }
 }

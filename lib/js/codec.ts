@@ -93,8 +93,10 @@ function forRows(
   const scales = viewOf(input.scales);
   for (let r = 0; r < rows; r++) if (!trailer(plan, input, scales, r)) return r;
   for (let r = 0; r < rows; r++) {
-    const { scale, rounds } = trailer(plan, input, scales, r) as { scale: number; rounds: number };
-    each(r, scale, rounds);
+    // a row can still turn bad if its memory is shared
+    const found = trailer(plan, input, scales, r);
+    if (!found) return r;
+    each(r, found.scale, found.rounds);
   }
   return -1;
 }

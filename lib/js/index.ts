@@ -4,6 +4,7 @@
  * oracle that the native tiers are tested against.
  */
 import type { Backend } from '../backend.ts';
+import { arrayTag, trueLength } from '../check.ts';
 import { decode, encode, estimate } from './codec.ts';
 import { crc32c } from './crc32c.ts';
 import { fwht } from './fwht.ts';
@@ -19,20 +20,31 @@ async function inTurn<T>(work: () => T): Promise<T> {
   return work();
 }
 
+/**
+ * The array with its true length: an own `length` property can lie, and these kernels, unlike the native ones, would
+ * believe it.
+ */
+function plain<T extends Float32Array | Float64Array | Uint8Array>(array: T): T {
+  if (!Object.hasOwn(array, 'length')) return array;
+  const Types = { Float32Array, Float64Array, Uint8Array } as Record<string, unknown>;
+  const Type = Types[arrayTag(array) as string] as { new (buffer: ArrayBufferLike, at: number, length: number): T };
+  return new Type(array.buffer, array.byteOffset, trueLength(array));
+}
+
 export const jsBackend: Backend = {
   name: 'js',
   isa: 'js',
   threaded: false,
-  fwht,
-  rotate,
-  unrotate,
-  moments,
-  centerRows,
-  firstUnusableRow,
-  maxAbs: (x) => rowMaxAbs(x, 0, x.length),
-  encode,
+  fwht: (x, dim, scale) => fwht(plain(x), dim, scale),
+  rotate: (plan, x, y, first, last) => rotate(plan, plain(x), plain(y), first, last),
+  unrotate: (plan, x, y, first, last) => unrotate(plan, plain(x), plain(y), first, last),
+  moments: (x, dim, out) => moments(plain(x), dim, out),
+  centerRows: (x, dim, center, normalize, out) => centerRows(plain(x), dim, center, normalize, out),
+  firstUnusableRow: (x, dim) => firstUnusableRow(plain(x), dim),
+  maxAbs: (x) => rowMaxAbs(x, 0, trueLength(x)),
+  encode: (plan, x, out) => encode(plan, plain(x), out),
   encodeAsync: (plan, x, out) => inTurn(() => encode(plan, x, out)),
-  decode,
+  decode: (plan, input, x) => decode(plan, input, plain(x)),
   decodeAsync: (plan, input, x) => inTurn(() => decode(plan, input, x)),
   estimate,
   scan,

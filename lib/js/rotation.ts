@@ -98,7 +98,7 @@ function rotationRows(
     if (shift) {
       const factor = 2 ** shift;
       for (let i = start; i < start + dim; i++) y[i] = x[i] * factor;
-    } else if (y !== x) {
+    } else if (y.buffer !== x.buffer || y.byteOffset !== x.byteOffset) {
       y.set(x.subarray(start, start + dim), start);
     }
     apply(plan, y, start, first, last);

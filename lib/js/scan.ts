@@ -50,10 +50,10 @@ function dot(levels: Int8Array, forms: Int8Array, at: number): number {
 /** The k best (key, row) pairs: a heap with the worst on top; larger keys first, equal keys by smaller row. */
 class TopK {
   size = 0;
-  readonly keys: Float32Array;
+  readonly keys: Float64Array;
   readonly rows: Uint32Array;
 
-  constructor(keys: Float32Array, rows: Uint32Array) {
+  constructor(keys: Float64Array, rows: Uint32Array) {
     this.keys = keys;
     this.rows = rows;
   }
@@ -128,7 +128,7 @@ export function scan(job: ScanJob): void {
       const at = (q * 3 + form) * formBytes;
       const sum = 128 * dot(high, forms, at) + (low ? dot(low, forms, at) : 0);
       const bias = queryBias[q] - norm * norm;
-      best[q].offer(Math.fround(bias + gains[q * 3 + form] * scales[row] * sum), row);
+      best[q].offer(bias + gains[q * 3 + form] * scales[row] * sum, row);
     }
   }
   for (const b of best) b.finish();

@@ -65,7 +65,7 @@ export function indexConfig(options: IndexOptions, center: Float32Array | null):
     rounds: given.rounds === undefined ? 'auto' : checkChoice('rounds', given.rounds, ROUNDS),
     seed: given.seed === undefined ? 0 : checkSeed(given.seed),
   };
-  return { ...config, center: center && checkCenter(center, dim) };
+  return { ...config, center: center === null ? null : checkCenter(center, dim) };
 }
 
 /** A copy of a finite vector of `dim` elements. */

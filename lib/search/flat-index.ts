@@ -24,6 +24,9 @@ import { type SearchRequest, searchAll, searchAllAsync } from './search.ts';
 import { bytesOf, SectionWriter } from './section-writer.ts';
 import { Store } from './store.ts';
 
+/** One more than the largest id. */
+const ID_LIMIT = 2 ** 53;
+
 export interface FlatIndexOptions extends IndexOptions {
   /**
    * Subtracted from every vector before coding, which sharpens codes of data that is not centred. 'mean': the mean of
@@ -113,7 +116,8 @@ export class FlatIndex {
   fit(sample: Float32Array): void {
     if (!this.#meanPending) throw new RangeError("fit needs an index with center: 'mean' that has no vectors yet");
     this.#checkRows('sample', sample);
-    this.#settleMean(sample);
+    this.#config = this.#withMean(sample);
+    this.#meanPending = false;
   }
 
   /**
@@ -127,15 +131,22 @@ export class FlatIndex {
     const rows = this.#checkRows('vectors', vectors);
     if (this.size + rows > MAX_ROWS) throw new RangeError(`an index holds at most ${MAX_ROWS} vectors`);
     const fresh = ids === undefined ? undefined : this.#checkNewIds(ids, rows);
-    if (this.#meanPending) this.#settleMean(vectors);
+    if (!fresh && rows > ID_LIMIT - this.#nextId) {
+      throw new RangeError(`ids must be given: counting on from ${this.#nextId - 1} would pass 2^53 - 1`);
+    }
+    const settled = this.#meanPending ? this.#withMean(vectors) : this.#config;
+    this.#plan ??= indexPlan(settled);
     const store = this.#ensureStore();
     store.reserve(rows);
     const step = chunkRows(this.dim);
     for (let start = 0; start < rows; start += step) {
       const part = vectors.subarray(start * this.dim, Math.min(start + step, rows) * this.dim);
-      store.encode(preparedRows(this.#config, part), start);
+      store.encode(preparedRows(settled, part, start), start);
     }
-    if (fresh && !this.#ids) this.#ids = IdTable.identity(store.size);
+    // from here on nothing can fail
+    this.#config = settled;
+    this.#meanPending = false;
+    if (!this.#ids && (fresh || this.#nextId !== store.size)) this.#ids = IdTable.identity(store.size);
     if (this.#ids) for (let r = 0; r < rows; r++) this.#ids.append(fresh ? fresh[r] : this.#nextId + r);
     const largest = fresh ? fresh.reduce((a, b) => Math.max(a, b), -1) : this.#nextId + rows - 1;
     this.#nextId = Math.max(this.#nextId, largest + 1);
@@ -146,9 +157,9 @@ export class FlatIndex {
   remove(ids: number | IdList): number {
     if (typeof ids !== 'number' && !isIdList(ids)) throw typeError('ids', 'an id or a list of ids', ids);
     const list = typeof ids === 'number' ? [ids] : ids;
+    for (const id of list) if (typeof id !== 'number') throw typeError('ids', 'a list of numbers', id);
     let removed = 0;
     for (const id of list) {
-      if (typeof id !== 'number') throw typeError('ids', 'a list of numbers', id);
       if (!this.has(id)) continue;
       if (removed === 0) this.#unshare();
       const store = this.#store as Store;
@@ -182,11 +193,13 @@ export class FlatIndex {
    */
   async searchAsync(queries: Float32Array, options: SearchOptions & AsyncOptions): Promise<SearchResult> {
     const held = this.#ensureStore();
-    const request = this.#request(queries, options);
+    const checked = this.#request(queries, options);
+    // the caller may change or detach its array while this goes on
+    const request = { ...checked, queries: new Float32Array(queries) };
     const ids = this.#ids;
     held.readers++;
     try {
-      const found = await searchAllAsync({ ...request, queries: queries.slice() }, options);
+      const found = await searchAllAsync(request, options);
       return this.#result(request, ids, request.store.size ? found : undefined);
     } finally {
       held.readers--;
@@ -213,7 +226,7 @@ export class FlatIndex {
         await writer.write('scales', bytesOf(store.scales.subarray(0, size)));
         if (store.norms) await writer.write('norms', bytesOf(store.norms.subarray(0, size)));
         await writer.write('rounds', packRounds(store.rounds.subarray(0, size)));
-        if (ids) await writer.write('ids', bytesOf(ids));
+        if (ids && shape.storedIds) await writer.write('ids', bytesOf(ids));
         await writer.finish();
       } catch (error) {
         await writer.abort();
@@ -240,6 +253,7 @@ export class FlatIndex {
         ...(shape.meanPending ? { center: 'mean' } : center ? { center } : {}),
       });
       index.#nextId = shape.nextId;
+      if (shape.meanPending && rows > 0) throw new HadaquantFormatError('index file: vectors, but a mean to come');
       if (rows === 0) return index;
       const store = new Store(reader.plan, config.metric === 'l2', rows);
       await reader.readSection('codes', store.codes.subarray(0, rows * reader.plan.codeBytes));
@@ -253,6 +267,8 @@ export class FlatIndex {
       index.#plan = reader.plan;
       index.#store = store;
       index.#ids = tableOf(await reader.ids());
+      const largest = index.#ids ? index.#ids.ids.reduce((a, b) => Math.max(a, b), -1) : rows - 1;
+      if (shape.nextId <= largest) throw new HadaquantFormatError('index file: its next id is taken');
       return index;
     } finally {
       await reader.close();
@@ -264,7 +280,7 @@ export class FlatIndex {
       config: this.#config,
       rows: this.size,
       storedCenter: this.#config.center !== null,
-      storedIds: this.#ids !== null,
+      storedIds: this.#ids !== null && this.size > 0,
       nextId: this.#nextId,
       meanPending: this.#meanPending,
     };
@@ -282,11 +298,10 @@ export class FlatIndex {
     this.#ids = this.#ids && this.#ids.clone();
   }
 
-  #settleMean(sample: Float32Array): void {
+  #withMean(sample: Float32Array): IndexConfig {
     const mean = new RowMean(this.dim, this.metric);
     mean.add(sample);
-    this.#config = { ...this.#config, center: mean.mean() };
-    this.#meanPending = false;
+    return { ...this.#config, center: mean.mean() };
   }
 
   #checkRows(name: string, x: Float32Array): number {
@@ -302,7 +317,7 @@ export class FlatIndex {
     const fresh = new Float64Array(rows);
     const seen = new IdTable(rows);
     for (let r = 0; r < rows; r++) {
-      const id = checkInteger(`ids[${r}]`, ids[r], 0);
+      const id = checkInteger(`ids[${r}]`, ids[r], 0) + 0; // -0 is 0
       if (this.has(id) || seen.slotOf(id) >= 0) throw new RangeError(`ids must be new, got ${id} (row ${r}) again`);
       seen.append(id);
       fresh[r] = id;
@@ -324,7 +339,7 @@ export class FlatIndex {
   #result(
     request: SearchRequest,
     ids: IdTable | null,
-    found: { rows: Uint32Array; keys: Float32Array } | undefined,
+    found: { rows: Uint32Array; keys: Float64Array } | undefined,
   ): SearchResult {
     const total = (request.queries.length / this.dim) * request.k;
     const result = { ids: new Float64Array(total).fill(-1), scores: new Float32Array(total).fill(Number.NaN) };

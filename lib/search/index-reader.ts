@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Reads an index file piece by piece, without loading it whole. */
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { kernels } from '../backend.ts';
 import { checkInteger, HadaquantFormatError } from '../check.ts';
 import type { CodecPlan } from '../codec/codec.ts';
@@ -43,6 +43,8 @@ export class IndexReader {
    *   system if it cannot be read.
    */
   static async open(path: string): Promise<IndexReader> {
+    // opening a pipe would wait for a writer
+    if (!(await stat(path)).isFile()) throw new HadaquantFormatError('index file: this is no regular file');
     const file = await open(path, 'r');
     try {
       const { size } = await file.stat();
@@ -98,6 +100,7 @@ export class IndexReader {
   /** Checks every section's checksum. `onProgress` is told bytes done and in all. */
   async verify(onProgress?: (done: number, total: number) => void): Promise<void> {
     const piece = new Uint8Array(PIECE);
+    const total = this.#entries.reduce((sum, { length }) => sum + length, 0);
     let done = 0;
     for (const { name, offset, length, crc } of this.#entries) {
       let seen = 0;
@@ -106,7 +109,7 @@ export class IndexReader {
         await readFully(this.#file, part, offset + start);
         seen = kernels().crc32c(seen, part);
         done += part.length;
-        onProgress?.(done, this.bytes);
+        onProgress?.(done, total);
       }
       if (seen !== crc) throw damaged(name);
     }

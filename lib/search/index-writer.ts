@@ -17,6 +17,7 @@ export class IndexWriter {
   readonly #writer: SectionWriter;
   readonly #rounds: Uint8Array;
   #done = 0;
+  #last: Promise<void> = Promise.resolve();
 
   private constructor(shape: IndexShape, plan: CodecPlan, writer: SectionWriter) {
     this.config = shape.config;
@@ -56,8 +57,14 @@ export class IndexWriter {
     }
   }
 
-  /** Encodes and writes the next vectors. @param x rows x dim float32 */
-  async append(x: Float32Array, options?: AsyncOptions): Promise<void> {
+  /** Encodes and writes the next vectors; calls that overlap are done one after the other. @param x rows x dim float32 */
+  append(x: Float32Array, options?: AsyncOptions): Promise<void> {
+    const result = this.#last.then(() => this.#append(x, options));
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
+  async #append(x: Float32Array, options?: AsyncOptions): Promise<void> {
     const { dim } = this.config;
     const rows = checkRows('x', x, dim);
     checkInteger('rows in all', this.#done + rows, 0, this.#shape.rows);
@@ -68,7 +75,7 @@ export class IndexWriter {
       const bad = kernels().firstUnusableRow(chunk, dim);
       if (bad >= 0) throw unusableRow('x', x, dim, start + bad);
       const columns = newColumns(this.config, this.#plan, end - start);
-      await kernels().encodeAsync(this.#plan, preparedRows(this.config, chunk), columns);
+      await kernels().encodeAsync(this.#plan, preparedRows(this.config, chunk, start), columns);
       parts[start / step] = columns;
     });
     for (const { codes, scales, norms, rounds } of parts) {

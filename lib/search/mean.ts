@@ -21,6 +21,7 @@ export class RowMean {
     const dim = this.#dim;
     const step = chunkRows(dim) * dim;
     const unit = this.#normalize ? new Float32Array(Math.min(step, x.length)) : undefined;
+    const sums = this.#sums;
     for (let at = 0; at < x.length; at += step) {
       let part = x.subarray(at, at + step);
       if (unit) {
@@ -29,7 +30,7 @@ export class RowMean {
         part = target;
       }
       for (let row = 0; row < part.length; row += dim) {
-        for (let i = 0; i < dim; i++) this.#sums[i] += part[row + i];
+        for (let i = 0; i < dim; i++) sums[i] += part[row + i];
       }
     }
     this.#rows += x.length / dim;

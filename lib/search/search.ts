@@ -22,7 +22,7 @@ export interface SearchRequest {
 /** queries x k rows of the store and their keys, best first; row 0xffffffff where there are fewer. */
 export interface Found {
   rows: Uint32Array;
-  keys: Float32Array;
+  keys: Float64Array;
 }
 
 /** Queries whose int8 forms are made and scanned together. */
@@ -56,7 +56,7 @@ function makeJob(request: SearchRequest, block: QueryBlock, firstRow: number, la
 }
 
 function emptyFound(length: number): Found {
-  return { rows: new Uint32Array(length).fill(NO_ROW), keys: new Float32Array(length) };
+  return { rows: new Uint32Array(length).fill(NO_ROW), keys: new Float64Array(length) };
 }
 
 function blockQueries(request: SearchRequest, first: number, last: number): Float32Array {

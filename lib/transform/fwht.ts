@@ -40,7 +40,8 @@ export function fwht<T extends Float32Array | Float64Array>(x: T, options?: Fwht
   const tag = arrayTag(x);
   if (tag !== 'Float32Array' && tag !== 'Float64Array') throw typeError('x', 'a Float32Array or Float64Array', x);
   const dim = given.dim === undefined ? Math.max(1, trueLength(x)) : checkInteger('dim', given.dim, 1, MAX_DIM);
-  if ((dim & (dim - 1)) !== 0) throw rangeError(given.dim === undefined ? 'x.length' : 'dim', 'a power of two', dim);
+  if (dim > MAX_DIM || (dim & (dim - 1)) !== 0)
+    throw rangeError(given.dim === undefined ? 'x.length' : 'dim', 'a power of two', dim);
   checkFloatRows('x', x, dim);
   const normalize = given.normalize === undefined ? false : checkBoolean('normalize', given.normalize);
   const Type = (tag === 'Float32Array' ? Float32Array : Float64Array) as unknown as { new (length: number): T };

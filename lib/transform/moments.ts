@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { kernels } from '../backend.ts';
-import { checkDim, checkNumber, checkOptions, checkRows, rangeError, unusableRow } from '../check.ts';
+import { checkDim, checkNumber, checkOptions, checkRows, rangeError, typeError, unusableRow } from '../check.ts';
 import { MAX_BITS, MIN_BITS } from '../codec/codec.ts';
 import { chooseRoundsFor, roundsRule } from './rounds.ts';
 
@@ -56,6 +56,7 @@ export function chooseRounds(x: Float32Array, options: ChooseRoundsOptions): Uin
   const given = checkOptions(options);
   const dim = checkDim(given.dim);
   const bits = checkNumber('bits', given.bits, MIN_BITS, MAX_BITS);
+  if (given.block !== undefined && typeof given.block !== 'number') throw typeError('block', '1', given.block);
   if (given.block !== undefined && given.block !== 1) throw rangeError('block', '1', given.block);
   const { rows, values } = rawMoments(x, dim);
   const rule = roundsRule(dim, bits, 'auto');

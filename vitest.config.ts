@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+import { defineConfig } from 'vitest/config';
+
+// test/deep holds what takes long or needs tools of its own; scripts/test-deep.mjs sets the variable.
+const deep = process.env['HADAQUANT_TEST_DEEP'] === '1';
+
+export default defineConfig({
+  test: {
+    include: [deep ? 'test/deep/**/*.test.ts' : 'test/**/*.test.ts'],
+    exclude: deep ? [] : ['test/deep/**'],
+    // no test asserts a time: this only ends a run that hangs
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    // a crash of native code must end one file, not the run
+    pool: 'forks',
+  },
+});
