@@ -12,7 +12,7 @@ import { arrayTag, checkFunction, checkInteger, checkOptions, checkSignal, trueL
 export interface AsyncOptions {
   /** Stops the work at the next chunk; the promise rejects with the signal's reason. */
   signal?: AbortSignal;
-  /** Called after each chunk with what is done and what there is in all (rows). */
+  /** Called after each chunk with what is done and what there is in all: rows, or parts of a search. */
   onProgress?: (done: number, total: number) => void;
   /**
    * Chunks worked on at once (native backend), 1 to 64. Default: the number of CPUs, at most 4. They run on libuv's pool,

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { Skip } from '../test/deep/commands.mjs';
 // SPDX-License-Identifier: Apache-2.0
 // The slower tier of tests: other CPUs under emulation, sanitizers, compiled objects, the packed package. A check whose
 // tools are missing is skipped and says so. Usage: npm run test:deep [-- part of a name]
@@ -6,7 +7,6 @@ import { checks as objects } from '../test/deep/objects.mjs';
 import { checks as packages } from '../test/deep/package.mjs';
 import { checks as sanitizers } from '../test/deep/sanitizers.mjs';
 import { checks as tiers } from '../test/deep/tiers.mjs';
-import { Skip } from '../test/deep/commands.mjs';
 
 const wanted = process.argv[2] ?? '';
 const counts = { passed: 0, failed: 0, skipped: 0 };

@@ -3,7 +3,7 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import { CODEC_NAMES, type CodecName, MAX_BITS, MIN_BITS, type Rounds } from '../codec/codec.ts';
 import type { Seed } from '../random.ts';
-import { METRICS, type Metric } from '../search/config.ts';
+import { METRICS, type Metric } from '../search/metric.ts';
 import { UsageError } from './failure.ts';
 import { NPY_TYPES, type NpyType } from './npy-header.ts';
 import { VECTOR_FORMATS, vectorFormat } from './vector-format.ts';

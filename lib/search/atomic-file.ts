@@ -20,7 +20,8 @@ export class AtomicFile {
 
   static async create(path: string): Promise<AtomicFile> {
     // the target's name may fill what the file system allows: keep only its beginning
-    const name = `.${basename(path).slice(0, 40)}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`;
+    const start = [...basename(path)].slice(0, 40).join('');
+    const name = `.${start}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`;
     const temporary = join(dirname(path), name);
     return new AtomicFile(path, temporary, await open(temporary, 'wx'));
   }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What an index is made of: the options that its vectors and queries share. */
+import { kernels } from '../backend.ts';
 import {
   checkChoice,
   checkDim,
@@ -22,10 +23,7 @@ import {
   type Rounds,
 } from '../codec/codec.ts';
 import type { Seed } from '../random.ts';
-
-/** 'cosine': cosine similarity. 'ip': inner product. 'l2': Euclidean distance. */
-export type Metric = 'cosine' | 'ip' | 'l2';
-export const METRICS: readonly Metric[] = ['cosine', 'ip', 'l2'];
+import { METRICS, type Metric } from './metric.ts';
 
 export interface IndexConfig {
   readonly dim: number;
@@ -72,7 +70,7 @@ export function indexConfig(options: IndexOptions, center: Float32Array | null):
 function checkCenter(center: Float32Array, dim: number): Float32Array {
   if (!ArrayBuffer.isView(center)) throw typeError('center', "a Float32Array or 'mean'", center);
   const copy = checkVector('center', center, dim).slice();
-  if (copy.some((v) => !Number.isFinite(v))) throw unusableRow('center', copy, dim, 0);
+  if (kernels().firstUnusableRow(copy, dim) >= 0) throw unusableRow('center', copy, dim, 0);
   return copy;
 }
 

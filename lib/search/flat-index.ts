@@ -13,14 +13,15 @@ import {
 import type { CodecName, CodecPlan, Rounds } from '../codec/codec.ts';
 import { chunkRows } from '../codec/quantizer.ts';
 import type { Seed } from '../random.ts';
-import { type IndexConfig, type IndexOptions, indexConfig, indexPlan, type Metric } from './config.ts';
+import { type IndexConfig, type IndexOptions, indexConfig, indexPlan } from './config.ts';
 import { type Filter, type IdList, isIdList, slotBitmap } from './filter.ts';
 import { IdTable } from './id-table.ts';
 import { type IndexShape, layout, MAX_ROWS, packRounds } from './index-file.ts';
 import { IndexReader } from './index-reader.ts';
 import { RowMean } from './mean.ts';
+import type { Metric } from './metric.ts';
 import { preparedRows } from './row-encoder.ts';
-import { type SearchRequest, searchAll, searchAllAsync } from './search.ts';
+import { type Found, type SearchRequest, searchAll, searchAllAsync } from './search.ts';
 import { bytesOf, SectionWriter } from './section-writer.ts';
 import { Store } from './store.ts';
 
@@ -184,7 +185,7 @@ export class FlatIndex {
    */
   search(queries: Float32Array, options: SearchOptions): SearchResult {
     const request = this.#request(queries, options);
-    return this.#result(request, this.#ids, request.store.size ? searchAll(request) : undefined);
+    return this.#result(request, options.k, this.#ids, searchAll(request));
   }
 
   /**
@@ -200,7 +201,7 @@ export class FlatIndex {
     held.readers++;
     try {
       const found = await searchAllAsync(request, options);
-      return this.#result(request, ids, request.store.size ? found : undefined);
+      return this.#result(request, options.k, ids, found);
     } finally {
       held.readers--;
     }
@@ -333,23 +334,21 @@ export class FlatIndex {
       throw new RangeError(`k must be at most ${Math.floor(MAX_ROWS / count)} for ${count} queries, got ${k}`);
     const store = this.#ensureStore().snapshot();
     const allowed = given.filter === undefined ? null : slotBitmap(given.filter, store.size, this.#ids);
-    return { config: this.#config, store, queries, k, allowed };
+    return { config: this.#config, store, queries, k: Math.min(k, store.size), allowed };
   }
 
-  #result(
-    request: SearchRequest,
-    ids: IdTable | null,
-    found: { rows: Uint32Array; keys: Float64Array } | undefined,
-  ): SearchResult {
-    const total = (request.queries.length / this.dim) * request.k;
-    const result = { ids: new Float64Array(total).fill(-1), scores: new Float32Array(total).fill(Number.NaN) };
-    if (!found) return result;
-    const idOf = ids ? ids.ids : undefined;
-    for (let i = 0; i < total; i++) {
-      const row = found.rows[i];
-      if (row >= request.store.size) continue;
-      result.ids[i] = idOf ? idOf[row] : row;
-      result.scores[i] = this.#score(found.keys[i]);
+  /** Ids and scores of what was found: at most `request.k` a query, which may be fewer than the k asked for. */
+  #result(request: SearchRequest, k: number, ids: IdTable | null, found: Found): SearchResult {
+    const count = request.queries.length / this.dim;
+    const result = { ids: new Float64Array(count * k).fill(-1), scores: new Float32Array(count * k).fill(Number.NaN) };
+    const idOf = ids?.ids;
+    for (let q = 0; q < count; q++) {
+      for (let i = 0; i < request.k; i++) {
+        const row = found.rows[q * request.k + i];
+        if (row >= request.store.size) break;
+        result.ids[q * k + i] = idOf ? idOf[row] : row;
+        result.scores[q * k + i] = this.#score(found.keys[q * request.k + i]);
+      }
     }
     return result;
   }

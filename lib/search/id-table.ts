@@ -106,12 +106,14 @@ function tableLength(capacity: number): number {
   return 2 ** Math.ceil(Math.log2(Math.max(32, (capacity + 1) * 1.5)));
 }
 
-/** Mixes both halves of an id; consecutive ids spread over the table. */
+/** Mixes both halves of an id, one after the other; consecutive ids spread over the table. */
 function hash(id: number): number {
-  const low = id | 0;
   const high = Math.floor(id / 4294967296) | 0;
-  let h = Math.imul(low ^ Math.imul(high, 0x9e3779b1), 0x85ebca6b);
-  h ^= h >>> 15;
-  h = Math.imul(h, 0xc2b2ae35);
-  return (h ^ (h >>> 13)) >>> 0;
+  return mix(mix(id | 0) ^ high);
+}
+
+function mix(x: number): number {
+  let h = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
 }

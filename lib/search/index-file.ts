@@ -6,7 +6,8 @@
 import { kernels } from '../backend.ts';
 import { HadaquantFormatError } from '../check.ts';
 import { CODEC_NAMES, codeBytes, ROUNDS } from '../codec/codec.ts';
-import { fromFile, type IndexConfig, indexConfig, METRICS } from './config.ts';
+import { fromFile, type IndexConfig, indexConfig } from './config.ts';
+import { METRICS } from './metric.ts';
 
 const MAGIC = 'HADAQIDX';
 export const VERSION = 1;

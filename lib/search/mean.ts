@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { kernels } from '../backend.ts';
 import { chunkRows } from '../codec/quantizer.ts';
-import type { Metric } from './config.ts';
+import type { Metric } from './metric.ts';
 
 /** The mean of rows (for cosine: of the normalised rows), added up in float64 in the order they come. */
 export class RowMean {

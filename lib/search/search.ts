@@ -14,6 +14,7 @@ export interface SearchRequest {
   store: Store;
   /** queries x dim */
   queries: Float32Array;
+  /** At most the size of the store. */
   k: number;
   /** Bitmap over slots, or null for all. */
   allowed: Uint8Array | null;
@@ -68,6 +69,7 @@ export function searchAll(request: SearchRequest): Found {
   const { config, store, k } = request;
   const count = request.queries.length / config.dim;
   const all = emptyFound(count * k);
+  if (store.size === 0) return all;
   const maxRounds = store.maxRounds();
   for (let first = 0; first < count; first += QUERY_BLOCK) {
     const last = Math.min(first + QUERY_BLOCK, count);
@@ -83,6 +85,10 @@ export async function searchAllAsync(request: SearchRequest, options: AsyncOptio
   const schedule = checkAsyncOptions(options);
   const count = request.queries.length / config.dim;
   const all = emptyFound(count * k);
+  if (store.size === 0) {
+    schedule.signal?.throwIfAborted();
+    return all;
+  }
   const maxRounds = store.maxRounds();
   const blocks = Math.ceil(count / QUERY_BLOCK);
   const products = kernels().threaded ? PART_PRODUCTS.threaded : PART_PRODUCTS.inTurn;

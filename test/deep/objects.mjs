@@ -19,7 +19,9 @@ const isTier = (file) => /kernels_(avx2|avx512)\.cpp/.test(file);
 function noLeaks() {
   const clean = objects().filter((file) => !isTier(file));
   for (const file of clean) {
-    const hit = run('objdump', ['-d', '--no-show-raw-insn', file]).stdout.split('\n').find((line) => /%[yz]mm|\tv[a-z]+ /.test(line));
+    const hit = run('objdump', ['-d', '--no-show-raw-insn', file])
+      .stdout.split('\n')
+      .find((line) => /%[yz]mm|\tv[a-z]+ /.test(line));
     if (hit) throw new Error(`${path.basename(file)} has an AVX instruction: ${hit.trim()}`);
   }
   return `${clean.length} objects`;
@@ -47,7 +49,8 @@ function oldestLibraries() {
   const floors = { GLIBC: '2.28', GLIBCXX: '3.4.25' };
   for (const [prefix, floor] of Object.entries(floors)) {
     const found = newest(prefix) ?? '0';
-    if (found.localeCompare(floor, 'en', { numeric: true }) > 0) throw new Error(`needs ${prefix}_${found}, newer than ${floor}`);
+    if (found.localeCompare(floor, 'en', { numeric: true }) > 0)
+      throw new Error(`needs ${prefix}_${found}, newer than ${floor}`);
   }
   return `GLIBC ${newest('GLIBC')}, GLIBCXX ${newest('GLIBCXX')}`;
 }

@@ -5,7 +5,8 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT, run, WORK } from './commands.mjs';
 
-const USE = "const q = new hq.Quantizer({ dim: 100, bits: 4 }); console.log(hq.backend.name, q.encode(new Float32Array(100).fill(1)).length);";
+const USE =
+  'const q = new hq.Quantizer({ dim: 100, bits: 4 }); console.log(hq.backend.name, q.encode(new Float32Array(100).fill(1)).length);';
 
 function packed() {
   const place = path.join(WORK, 'package');

@@ -3,8 +3,8 @@
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { HadaquantFormatError, Quantizer } from '../../dist/index.js';
 
-const dim = 2 ** 18;
-const rows = 32; // all are checked before the first is read: the last one has time to change in between
+const dim = 2 ** 15;
+const rows = 64; // all are checked before the first is read: the last one has time to change in between
 const q = new Quantizer({ dim, bits: 1, rounds: 1 });
 const last = rows * q.bytesPerVector - 1;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
-import type { Metric } from '../../lib/search/config.ts';
 import { FlatIndex } from '../../lib/search/flat-index.ts';
+import type { Metric } from '../../lib/search/metric.ts';
 import { estimateDeviation, exactScore, norm } from './exact.ts';
 import { expectSameResult } from './same-result.ts';
 import { normals, row } from './vectors.ts';

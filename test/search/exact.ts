@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What an index estimates, worked out in float64 from the vectors themselves; and how far an estimate may be off. */
 import { LLOYD_MAX_ERROR } from '../../lib/codec/lloyd-max.ts';
-import type { Metric } from '../../lib/search/config.ts';
+import type { Metric } from '../../lib/search/metric.ts';
 import { row } from './vectors.ts';
 
 export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {

@@ -2,8 +2,8 @@
 import { statSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { Metric } from '../../lib/search/config.ts';
 import { FlatIndex } from '../../lib/search/flat-index.ts';
+import type { Metric } from '../../lib/search/metric.ts';
 import { forEachBackend } from '../backends.ts';
 import { temporaryFolder } from './folder.ts';
 import { expectSameResult } from './same-result.ts';
