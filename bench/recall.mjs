@@ -62,7 +62,7 @@ function exactNearest(corpus, queries) {
     }
     const floor = scores.toSorted().at(-K);
     const best = [];
-    scores.forEach((score, id) => score >= floor && best.push(id));
+    for (let id = 0; id < rows; id++) if (scores[id] >= floor) best.push(id);
     return new Set(best.sort((a, b) => scores[b] - scores[a] || a - b).slice(0, K));
   });
 }

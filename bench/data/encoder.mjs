@@ -14,7 +14,7 @@ export async function encode(sentences) {
   const out = new Float32Array(sentences.length * USE.dim);
   for (let at = 0; at < sentences.length; at += BATCH) {
     const rows = await model.embed(sentences.slice(at, at + BATCH));
-    rows.forEach((row, i) => out.set(row, (at + i) * USE.dim));
+    for (const [i, row] of rows.entries()) out.set(row, (at + i) * USE.dim);
   }
   return out;
 }
