@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: Apache-2.0
-// Checks (or with --fix mends) the style of everything: biome for TypeScript and JavaScript, clang-format for C++.
+// Checks (or with --fix mends) the style of everything: biome for TypeScript and JavaScript, tsc for the types of the
+// tests (vitest does not look at them), clang-format for C++.
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
@@ -14,6 +15,8 @@ function run(command, args) {
 }
 
 let failed = run('npx', ['biome', 'check', ...(fix ? ['--write'] : ['--error-on-warnings']), '.']).status !== 0;
+
+failed = run('npx', ['tsc', '-p', 'test/tsconfig.json']).status !== 0 || failed;
 
 const sources = ['cpp', 'binding', 'bench', 'test/cpp']
   .flatMap((folder) => {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The same calls on every backend and instruction set give the same ids, scores and files, bit by bit. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { METRICS } from '../../lib/search/config.ts';
 import { FlatIndex, type FlatIndexOptions, type SearchResult } from '../../lib/search/flat-index.ts';
 import { IndexReader } from '../../lib/search/index-reader.ts';
+import { METRICS } from '../../lib/search/metric.ts';
 import { onEveryBackend, restoreBackend, variants } from '../backends.ts';
 import { expectSameBits, expectSameEverywhere } from '../same-bits.ts';
 import { sha256, temporaryFolder } from './folder.ts';

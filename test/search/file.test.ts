@@ -2,9 +2,10 @@
 import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { type IndexOptions, METRICS } from '../../lib/search/config.ts';
+import type { IndexOptions } from '../../lib/search/config.ts';
 import { FlatIndex, type FlatIndexOptions } from '../../lib/search/flat-index.ts';
 import { IndexReader } from '../../lib/search/index-reader.ts';
+import { METRICS } from '../../lib/search/metric.ts';
 import { forEachBackend } from '../backends.ts';
 import { expectSameBits } from '../same-bits.ts';
 import { sha256, temporaryFolder } from './folder.ts';
