@@ -112,10 +112,6 @@ export function arrayTag(value: unknown): string | undefined {
   return typeof value === 'object' && value !== null ? tagOf.call(value) : undefined;
 }
 
-export function isFloat32(value: unknown): value is Float32Array {
-  return arrayTag(value) === 'Float32Array';
-}
-
 /** The true number of elements: 0 for a detached or out-of-bounds view. */
 export function trueLength(array: ArrayBufferView): number {
   return lengthOf.call(array);

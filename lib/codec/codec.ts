@@ -9,6 +9,7 @@ import { type RotationPlan, rotationPlan } from '../transform/rotation-plan.ts';
 import { type RoundsRule, roundsRule } from '../transform/rounds.ts';
 import type { Codebook } from './codebooks.ts';
 import { eden } from './eden.ts';
+import { formSectionBytes, packedBytes, type Section, type SectionShape } from './section.ts';
 
 /** Codecs by name; each builds the sections of its code. */
 export type CodecName = 'eden';
@@ -24,23 +25,6 @@ export const ROUNDS: readonly Rounds[] = ['auto', 1, 2, 3];
 
 export const MIN_BITS = 0.5;
 export const MAX_BITS = 8;
-
-/** Coordinates `first` .. `first + count - 1` of a rotated row, coded at `book.bits` each. */
-export interface SectionShape {
-  readonly first: number;
-  readonly count: number;
-  readonly book: Codebook;
-}
-
-export interface Section extends SectionShape {
-  /** Byte of the section inside the codes of a row. */
-  readonly codeOffset: number;
-  /** Byte of the section inside an int8 query form. */
-  readonly queryOffset: number;
-  /** int8 levels for the scan; 7 and 8 bits: level = 128 * high + low, otherwise low is empty. */
-  readonly high: Int8Array;
-  readonly low: Int8Array;
-}
 
 export interface CodecPlan {
   readonly rotation: RotationPlan;
@@ -64,34 +48,6 @@ export interface CodecOptions {
   scale: ScaleRule;
   rounds: Rounds;
   seed: Seed;
-}
-
-/** Widths of the planes of b-bit codes: the powers of two that sum to b, low bits (the widest plane) first. */
-export function planeWidths(bits: number): number[] {
-  return [8, 4, 2, 1].filter((w) => bits & w);
-}
-
-export function planeBytes(count: number, width: number): number {
-  return Math.ceil((count * width) / 8);
-}
-
-/** Bytes of `count` codes of `bits` bits: planes one after the other, each padded to a byte. */
-export function packedBytes(count: number, bits: number): number {
-  return planeWidths(bits).reduce((sum, w) => sum + planeBytes(count, w), 0);
-}
-
-/** True for widths that the scan reads straight from packed bytes. */
-export function isOnePlane(bits: number): boolean {
-  return bits === 1 || bits === 2 || bits === 4;
-}
-
-export function pad64(n: number): number {
-  return Math.ceil(n / 64) * 64;
-}
-
-/** Bytes of one section of an int8 query form: a field of each packed byte at a time, or coordinates in order. */
-export function formSectionBytes(count: number, bits: number): number {
-  return isOnePlane(bits) ? (8 / bits) * pad64(planeBytes(count, bits)) : pad64(count);
 }
 
 function sectionShapes(options: Pick<CodecOptions, 'dim' | 'bits' | 'codec'>): SectionShape[] {

@@ -7,7 +7,7 @@
  * coded at all. Rotated coordinates are exchangeable, so a prefix is as good as any choice.
  */
 import { lloydMaxLevels, makeCodebook, midpoints } from './codebooks.ts';
-import type { SectionShape } from './codec.ts';
+import type { SectionShape } from './section.ts';
 
 export function eden(dim: number, bits: number): SectionShape[] {
   const low = Math.floor(bits);

@@ -4,7 +4,7 @@
  * In memory only; not a file format.
  */
 import type { RotationPlan } from '../transform/rotation-plan.ts';
-import type { CodecPlan, Section } from './codec.ts';
+import type { CodecPlan } from './codec.ts';
 
 const MAGIC = 0x31435148; // "HQC1"
 const HEADER_BYTES = 128;
@@ -105,9 +105,4 @@ export function codecImage(plan: CodecPlan): Uint8Array {
   let image = codecImages.get(plan);
   if (!image) codecImages.set(plan, (image = build(plan.rotation, plan)));
   return image;
-}
-
-/** For kernels that take one section's codebook. */
-export function sectionIndex(plan: CodecPlan, section: Section): number {
-  return plan.sections.indexOf(section);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Twin of cpp/kernels/pack.inl.h: codes, one byte each, <-> packed planes. */
-import { planeBytes, planeWidths } from '../codec/codec.ts';
+import { planeBytes, planeWidths } from '../codec/section.ts';
 
 /** Packs codes[0 .. count) into out from byte `at`. */
 export function pack(codes: Uint8Array, count: number, bits: number, out: Uint8Array, at: number): void {

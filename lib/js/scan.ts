@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Twin of cpp/kernels/scan.inl.h and topk.inl.h: integer dot products, one float64 expression, the k best. */
 import type { ScanJob } from '../backend.ts';
-import { formSectionBytes, isOnePlane, pad64, planeBytes, type Section } from '../codec/codec.ts';
+import { formSectionBytes, isOnePlane, pad64, planeBytes, type Section } from '../codec/section.ts';
 import { unpack } from './pack.ts';
 
 /** No row: fewer than k were admitted. */

@@ -4,7 +4,8 @@
  * form rounded to int8 with its own step, coordinates in the order in which packed codes meet them.
  */
 import { kernels } from '../backend.ts';
-import { type CodecPlan, isOnePlane, pad64, planeBytes, roundHalfEven } from '../codec/codec.ts';
+import { type CodecPlan, roundHalfEven } from '../codec/codec.ts';
+import { isOnePlane, pad64, planeBytes } from '../codec/section.ts';
 import { MAX_ROUNDS } from '../transform/rotation-plan.ts';
 import type { IndexConfig } from './config.ts';
 

@@ -2,7 +2,8 @@
 /** Sums beyond 32 bits: rows so long, and so much of one sign, that a kernel that adds them up in 32 bits would wrap. */
 import { describe, expect, it } from 'vitest';
 import { kernels } from '../../lib/backend.ts';
-import { type CodecPlan, isOnePlane, packedBytes, pad64, planeBytes } from '../../lib/codec/codec.ts';
+import type { CodecPlan } from '../../lib/codec/codec.ts';
+import { isOnePlane, packedBytes, pad64, planeBytes } from '../../lib/codec/section.ts';
 import { pack } from '../../lib/js/pack.ts';
 import { indexConfig, indexPlan } from '../../lib/search/config.ts';
 import { FlatIndex } from '../../lib/search/flat-index.ts';
