@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The export table. lib/native.ts gives it its types.
+#include <napi.h>
+
 #include "calls.h"
 
 namespace {
