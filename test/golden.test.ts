@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { kernels } from '../lib/backend.ts';
-import { codecPlan, type Rounds, type ScaleRule } from '../lib/codec/codec.ts';
+import { type CodecName, codecPlan, type Rounds, type ScaleRule } from '../lib/codec/codec.ts';
 import { fwht, moments, Quantizer, Rotation } from '../lib/index.ts';
 import { streamBytes, streamKey } from '../lib/random.ts';
 import { forEachBackend } from './backends.ts';
@@ -93,13 +93,14 @@ forEachBackend('golden vectors', () => {
     }
   });
 
-  it('records of eden', () => {
+  it('records', () => {
     for (const golden of readGolden('records')) {
       const dim = golden.number('dim');
       const rounds = golden.text('rounds');
       const quantizer = new Quantizer({
         dim,
         bits: golden.number('bits'),
+        codec: golden.text('codec') as CodecName,
         scale: golden.text('scale') as ScaleRule,
         rounds: (rounds === 'auto' ? rounds : Number(rounds)) as Rounds,
         seed: BigInt(golden.text('seed')),

@@ -34,13 +34,13 @@ const table: Row[] = [
     'Quantizer: codec',
     () => new Quantizer({ dim: 4, bits: 4, codec: wrong('pq') }),
     RangeError,
-    'codec must be one of \'eden\', got "pq"',
+    "codec must be one of 'eden', 'drive', got \"pq\"",
   ],
   [
     'Quantizer: codec 1',
     () => new Quantizer({ dim: 4, bits: 4, codec: wrong(1) }),
     TypeError,
-    "codec must be one of 'eden', got 1",
+    "codec must be one of 'eden', 'drive', got 1",
   ],
   [
     'Quantizer: scale',

@@ -91,7 +91,7 @@ describe('toJSON and fromJSON', () => {
     [{ ...good, dim: '8' }, 'json.dim must be a whole number from 1 to 1073741824, got "8"'],
     [{ ...good, dim: undefined }, 'json.dim must be a whole number from 1 to 1073741824, got undefined'],
     [{ ...good, bits: 9 }, 'json.bits must be a number from 0.5 to 8, got 9'],
-    [{ ...good, codec: 'zip' }, 'json.codec must be one of \'eden\', got "zip"'],
+    [{ ...good, codec: 'zip' }, "json.codec must be one of 'eden', 'drive', got \"zip\""],
     [{ ...good, scale: 'none' }, "json.scale must be one of 'unbiased', 'mse', got \"none\""],
     [{ ...good, rounds: 4 }, "json.rounds must be one of 'auto', 1, 2, 3, got 4"],
     [{ ...good, rounds: null }, "json.rounds must be one of 'auto', 1, 2, 3, got null"],

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The command line: from the words after `hadaquant` to the checked options of a command. */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { CODEC_NAMES, type CodecName, MAX_BITS, MIN_BITS, type Rounds } from '../codec/codec.ts';
+import { CODEC_NAMES, type CodecName, checkBits, MAX_BITS, MIN_BITS, type Rounds } from '../codec/codec.ts';
 import type { Seed } from '../random.ts';
 import { METRICS, type Metric } from '../search/metric.ts';
 import { UsageError } from './failure.ts';
@@ -149,8 +149,7 @@ function parseCommand(command: CommandName, args: string[]): Invocation {
         command,
         input: vectorFile('INPUT', file),
         output: required(words, 'output'),
-        bits: numberFrom(words, 'bits', MIN_BITS, MAX_BITS) ?? 4,
-        codec: choiceFrom(words, 'codec', CODEC_NAMES) ?? 'eden',
+        ...codeFrom(words),
         metric: choiceFrom(words, 'metric', METRICS) ?? 'cosine',
         seed: seedFrom(words) ?? 0,
         rounds: roundsFrom(words),
@@ -188,6 +187,17 @@ function optionName(name: string): string {
 
 function wrong(name: string, expected: string, text: string): UsageError {
   return new UsageError(`${optionName(name)} must be ${expected}, got '${text}'`);
+}
+
+/** Codec and bits, which must go together; without --bits 4, or the one width of the codec. */
+function codeFrom(words: Words): { codec: CodecName; bits: number } {
+  const codec = choiceFrom(words, 'codec', CODEC_NAMES) ?? 'eden';
+  const bits = numberFrom(words, 'bits', MIN_BITS, MAX_BITS) ?? (codec === 'drive' ? 1 : 4);
+  try {
+    return { codec, bits: checkBits(bits, codec) };
+  } catch (error) {
+    throw new UsageError(`--${(error as Error).message}`);
+  }
 }
 
 function required(words: Words, name: string): string {

@@ -4,16 +4,28 @@
  * of each width, and the rule for the scale. Everything a backend needs to encode, decode and scan is in a CodecPlan;
  * backends know no codec by name.
  */
+import { checkNumber, rangeError } from '../check.ts';
 import type { Seed } from '../random.ts';
 import { type RotationPlan, rotationPlan } from '../transform/rotation-plan.ts';
 import { type RoundsRule, roundsRule } from '../transform/rounds.ts';
 import type { Codebook } from './codebooks.ts';
+import { drive } from './drive.ts';
 import { eden } from './eden.ts';
 import { formSectionBytes, packedBytes, type Section, type SectionShape } from './section.ts';
 
-/** Codecs by name; each builds the sections of its code. */
-export type CodecName = 'eden';
-const CODECS: Readonly<Record<CodecName, (dim: number, bits: number) => SectionShape[]>> = { eden };
+export type CodecName = 'eden' | 'drive';
+
+interface Codec {
+  readonly minBits: number;
+  readonly maxBits: number;
+  readonly sections: (dim: number, bits: number) => SectionShape[];
+}
+
+/** Codecs by name, in the order of their numbers in files (FORMAT.md, section 2). */
+const CODECS: Readonly<Record<CodecName, Codec>> = {
+  eden: { minBits: 0.5, maxBits: 8, sections: eden },
+  drive: { minBits: 1, maxBits: 1, sections: drive },
+};
 export const CODEC_NAMES: readonly CodecName[] = Object.keys(CODECS) as CodecName[];
 
 /** 'unbiased': inner products are right on average. 'mse': each vector decodes as near as it can, a little short. */
@@ -23,8 +35,18 @@ export const SCALE_RULES: readonly ScaleRule[] = ['unbiased', 'mse'];
 export type Rounds = 'auto' | 1 | 2 | 3;
 export const ROUNDS: readonly Rounds[] = ['auto', 1, 2, 3];
 
+/** The widest range of bits that a codec has. */
 export const MIN_BITS = 0.5;
 export const MAX_BITS = 8;
+
+/** @throws TypeError or RangeError unless `bits` is a width that `codec` has */
+export function checkBits(bits: unknown, codec: CodecName): number {
+  const { minBits, maxBits } = CODECS[codec];
+  if (typeof bits === 'number' && minBits === maxBits && bits !== minBits) {
+    throw rangeError('bits', `${minBits} for codec '${codec}'`, bits);
+  }
+  return checkNumber('bits', bits, minBits, maxBits);
+}
 
 export interface CodecPlan {
   readonly rotation: RotationPlan;
@@ -51,7 +73,7 @@ export interface CodecOptions {
 }
 
 function sectionShapes(options: Pick<CodecOptions, 'dim' | 'bits' | 'codec'>): SectionShape[] {
-  return CODECS[options.codec](options.dim, options.bits);
+  return CODECS[options.codec].sections(options.dim, options.bits);
 }
 
 /** Bytes of a row's codes, without building the plan. */

@@ -21,9 +21,8 @@ import {
   CODEC_NAMES,
   type CodecName,
   type CodecPlan,
+  checkBits,
   codecPlan,
-  MAX_BITS,
-  MIN_BITS,
   ROUNDS,
   type Rounds,
   SCALE_RULES,
@@ -37,7 +36,7 @@ export interface QuantizerOptions {
   dim: number;
   /** Bits a coordinate, 0.5 to 8; fractions give some coordinates one bit more than others. */
   bits: number;
-  /** Default 'eden'. */
+  /** 'eden' (default), or 'drive': signs only, bits must be 1. */
   codec?: CodecName;
   /** Default 'unbiased': inner products are right on average. 'mse': smallest error of each decoded vector. */
   scale?: ScaleRule;
@@ -67,7 +66,7 @@ export interface EncodeOptions {
   out?: Uint8Array;
   /**
    * Index of the first row in the whole collection, for codecs whose randomness depends on the vector. Records of 'eden'
-   * do not depend on it. Default 0.
+   * and 'drive' do not depend on it. Default 0.
    */
   firstIndex?: number;
 }
@@ -123,8 +122,8 @@ export class Quantizer {
   constructor(options: QuantizerOptions) {
     const given = checkOptions(options);
     this.dim = checkDim(given.dim);
-    this.bits = checkNumber('bits', given.bits, MIN_BITS, MAX_BITS);
     this.codec = given.codec === undefined ? 'eden' : checkChoice('codec', given.codec, CODEC_NAMES);
+    this.bits = checkBits(given.bits, this.codec);
     this.scale = given.scale === undefined ? 'unbiased' : checkChoice('scale', given.scale, SCALE_RULES);
     this.rounds = given.rounds === undefined ? 'auto' : checkChoice('rounds', given.rounds, ROUNDS);
     this.seed = given.seed === undefined ? 0 : checkSeed(given.seed);

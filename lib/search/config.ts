@@ -4,7 +4,6 @@ import { kernels } from '../backend.ts';
 import {
   checkChoice,
   checkDim,
-  checkNumber,
   checkOptions,
   checkSeed,
   checkVector,
@@ -16,9 +15,8 @@ import {
   CODEC_NAMES,
   type CodecName,
   type CodecPlan,
+  checkBits,
   codecPlan,
-  MAX_BITS,
-  MIN_BITS,
   ROUNDS,
   type Rounds,
 } from '../codec/codec.ts';
@@ -43,7 +41,7 @@ export interface IndexOptions {
   bits: number;
   /** Default 'cosine'. */
   metric?: Metric;
-  /** Default 'eden'. */
+  /** 'eden' (default), or 'drive': signs only, bits must be 1. */
   codec?: CodecName;
   /** Hadamard rounds, as for Quantizer. Default 'auto'. */
   rounds?: Rounds;
@@ -55,10 +53,11 @@ export interface IndexOptions {
 export function indexConfig(options: IndexOptions, center: Float32Array | null): IndexConfig {
   const given = checkOptions(options);
   const dim = checkDim(given.dim);
+  const codec = given.codec === undefined ? 'eden' : checkChoice('codec', given.codec, CODEC_NAMES);
   const config = {
     dim,
-    bits: checkNumber('bits', given.bits, MIN_BITS, MAX_BITS),
-    codec: given.codec === undefined ? 'eden' : checkChoice('codec', given.codec, CODEC_NAMES),
+    bits: checkBits(given.bits, codec),
+    codec,
     metric: given.metric === undefined ? 'cosine' : checkChoice('metric', given.metric, METRICS),
     rounds: given.rounds === undefined ? 'auto' : checkChoice('rounds', given.rounds, ROUNDS),
     seed: given.seed === undefined ? 0 : checkSeed(given.seed),

@@ -50,6 +50,7 @@ describe('options', () => {
       json: true,
     });
     expect(parse('compress a.npy -o b --center mean')).toMatchObject({ center: { from: 'mean' } });
+    expect(parse('compress a.npy -o b --codec drive')).toMatchObject({ codec: 'drive', bits: 1 });
   });
 
   it('seeds have 64 bits', () => {
@@ -118,7 +119,8 @@ describe('options', () => {
     ['--bits 4x', /got '4x'/],
     ['--bits 1e0', /--bits/],
     ['--bits=', /got ''/],
-    ['--codec zip', /--codec must be eden, got 'zip'/],
+    ['--codec zip', /--codec must be one of eden, drive, got 'zip'/],
+    ['--codec drive --bits 4', /--bits must be 1 for codec 'drive', got 4/],
     ['--metric dot', /--metric must be one of cosine, ip, l2, got 'dot'/],
     ['--seed=-1', /--seed must be a whole number from 0 to 2\^64 - 1, got '-1'/],
     ['--seed 18446744073709551616', /--seed/],

@@ -42,6 +42,7 @@ for (const dim of DIMS) {
   const x = rowsOf(9, dim, 1000 + dim);
   const rotation = new Rotation({ dim, rounds: 3, seed: 42 });
   print(`rotation ${dim}`, rotation.apply(x), rotation.invert(x));
+  print(`drive ${dim}`, new Quantizer({ dim, bits: 1, codec: 'drive', seed: 7 }).encode(x));
   const { norm, l3, l4, max } = moments(x, dim);
   print(`moments ${dim}`, norm, l3, l4, max);
   for (const bits of BITS) {

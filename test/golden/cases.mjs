@@ -86,7 +86,7 @@ export const pack = range(1, 8).flatMap((bits) =>
   [...range(1, 17), 63, 64, 65, 100, 1001].map((count) => ({ bits, count, input: 100 * bits + count })),
 );
 
-const record = { rows: 2, scale: 'unbiased', rounds: 'auto', seed: '7', kind: 'plain', input: 1 };
+const record = { rows: 2, codec: 'eden', scale: 'unbiased', rounds: 'auto', seed: '7', kind: 'plain', input: 1 };
 export const records = [
   ...[7, 100, 128, 768].flatMap((dim) =>
     [0.5, 1, 1.5, 2, 3, 4, 8].flatMap((bits) =>
@@ -100,6 +100,9 @@ export const records = [
   ),
   ...[1, 2, 3, 12, 20, 28, 1025, 1536, 2100].flatMap((dim) =>
     [1, 4, 6, 7].map((bits) => ({ ...record, dim, bits, input: dim, seed: '18364758544493064720' })),
+  ),
+  ...[1, 7, 100, 128, 768].flatMap((dim) =>
+    ['unbiased', 'mse'].map((scale) => ({ ...record, dim, bits: 1, scale, codec: 'drive', input: dim })),
   ),
 ];
 

@@ -8,8 +8,8 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import * as lists from './cases.mjs';
+import { decodeRow, encodeRow, innerProduct, rotateInRange } from './reference/codec.mjs';
 import { BOOKS, codeOf, packed, sectionsOf } from './reference/codes.mjs';
-import { decodeRow, encodeRow, innerProduct, rotateInRange } from './reference/eden.mjs';
 import { bytes, floats, signedBytes } from './reference/inputs.mjs';
 import { answer, katFile } from './reference/kat.mjs';
 import { key, word } from './reference/prng.mjs';

@@ -23,15 +23,18 @@ if (BOOKS.length !== 9) throw new Error(`found ${BOOKS.length - 1} codebooks`);
 /** Thresholds that are at most v. */
 export const codeOf = (book, v) => book.thresholds.filter((t) => t <= v).length;
 
-/** Sections of an eden code: { first, count, bits }, coordinates with the wider codes first. */
-export function sectionsOf(dim, bits) {
+const SIGNS = { bits: 1, levels: [-1, 1], thresholds: [0], levels32: [-1, 1] };
+
+/** Sections of a code: { first, count, bits, book }, coordinates with the wider codes first. */
+export function sectionsOf(dim, bits, codec = 'eden') {
+  if (codec === 'drive') return [{ first: 0, count: dim, bits: 1, book: SIGNS }];
   const low = Math.floor(bits);
   const wide = Math.round((bits - low) * dim);
   const all = [
     { first: 0, count: wide, bits: low + 1 },
     { first: wide, count: dim - wide, bits: low },
   ];
-  return all.filter((s) => s.count > 0 && s.bits > 0);
+  return all.filter((s) => s.count > 0 && s.bits > 0).map((s) => ({ ...s, book: BOOKS[s.bits] }));
 }
 
 /** Packed bytes: planes of 8, 4, 2, 1 bits that sum to `bits`, the first holds the low bits; each padded to a byte. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Encode and decode one row with codec eden, and estimate inner products: DESIGN section 4 and the contract, naively. */
-import { BOOKS, codeOf, packed, sectionsOf } from './codes.mjs';
+/** Encode and decode one row with a scalar codec, and estimate inner products: DESIGN section 4 and the contract, naively. */
+import { codeOf, packed, sectionsOf } from './codes.mjs';
 import { rangeShift, saturated, scaled, scaledSaturating } from './range.mjs';
 import { laneSum, loadRow, powerSums } from './sums.mjs';
 import { rotateRow, transformSize } from './transform.mjs';
@@ -23,8 +23,8 @@ function roundsFor({ dim, bits, rounds }, { s2, s3, s4 }) {
 
 /** @returns {{ codes: number[][], scale: number, norm: number, rounds: number, record: Uint8Array }} */
 export function encodeRow(options, row) {
-  const { dim, bits, scale: rule, seed } = options;
-  const sections = sectionsOf(dim, bits);
+  const { dim, bits, codec, scale: rule, seed } = options;
+  const sections = sectionsOf(dim, bits, codec);
   const { max, shift, y } = loadRow(row);
   let norm = 0;
   let scale = 0;
@@ -36,8 +36,8 @@ export function encodeRow(options, row) {
     norm = Math.sqrt(sums.s2);
     const toUnit = f(Math.sqrt(dim) / norm);
     const z = rotateRow(y, seed, rounds).map((v) => f(v * toUnit));
-    codes = sections.map((s) => z.slice(s.first, s.first + s.count).map((v) => codeOf(BOOKS[s.bits], v)));
-    const q = sections.flatMap((s, i) => codes[i].map((c) => BOOKS[s.bits].levels32[c]));
+    codes = sections.map((s) => z.slice(s.first, s.first + s.count).map((v) => codeOf(s.book, v)));
+    const q = sections.flatMap((s, i) => codes[i].map((c) => s.book.levels32[c]));
     const zq = laneSum(q.map((v, i) => f(z[i] * v)));
     const qq = laneSum(q.map((v) => f(v * v)));
     const root = Math.sqrt(dim);
@@ -53,11 +53,11 @@ export function encodeRow(options, row) {
   return { codes, scale, norm, rounds, record: Uint8Array.from(record) };
 }
 
-export function decodeRow({ dim, bits, seed }, { codes, scale, rounds }) {
+export function decodeRow({ dim, bits, codec, seed }, { codes, scale, rounds }) {
   if (scale === 0) return new Array(dim).fill(0);
   const shift = rangeShift(Math.abs(scale), -60, 60);
   const factor = f(scale * 2 ** shift);
-  const levels = sectionsOf(dim, bits).flatMap((s, i) => codes[i].map((c) => f(BOOKS[s.bits].levels32[c] * factor)));
+  const levels = sectionsOf(dim, bits, codec).flatMap((s, i) => codes[i].map((c) => f(s.book.levels32[c] * factor)));
   while (levels.length < dim) levels.push(0);
   const x = rotateRow(levels, seed, rounds, true);
   return shift ? scaledSaturating(x, -shift) : x;
@@ -75,8 +75,8 @@ export function rotateInRange(row, seed, rounds, inverse) {
 }
 
 /** scale * <query rotated as the row was, levels of the row>, a float32. */
-export function innerProduct({ bits, dim, seed }, { codes, scale, rounds }, query) {
+export function innerProduct({ bits, codec, dim, seed }, { codes, scale, rounds }, query) {
   const form = rotateInRange(query, seed, rounds, false);
-  const q = sectionsOf(dim, bits).flatMap((s, i) => codes[i].map((c) => BOOKS[s.bits].levels32[c]));
+  const q = sectionsOf(dim, bits, codec).flatMap((s, i) => codes[i].map((c) => s.book.levels32[c]));
   return f(scale * laneSum(q.map((v, i) => f(form[i] * v))));
 }
