@@ -84,6 +84,9 @@ export function checkBoolean(name: string, value: unknown): boolean {
 /** Largest supported dimension: 2^30 coordinates, 4 GiB a row. */
 export const MAX_DIM: number = 2 ** 30;
 
+/** The largest float32. */
+export const MAX_FLOAT32 = 3.4028234663852886e38;
+
 export function checkDim(value: unknown): number {
   return checkInteger('dim', value, 1, MAX_DIM);
 }
@@ -201,14 +204,20 @@ function overlaps(a: ArrayBufferView, b: ArrayBufferView): boolean {
 }
 
 /** The error for row `row` of an input that cannot be used: it holds a NaN or an infinity, or is too long a vector. */
-export function unusableRow(name: string, x: Float32Array | Float64Array, dim: number, row: number): RangeError {
+export function unusableRow(
+  name: string,
+  x: Float32Array | Float64Array,
+  dim: number,
+  row: number,
+  firstRow = 0,
+): RangeError {
   for (let i = 0; i < dim; i++) {
     const v = x[row * dim + i] as number;
     if (!Number.isFinite(v))
-      return new RangeError(`${name} must hold finite numbers, got ${v} in row ${row} (column ${i})`);
+      return new RangeError(`${name} must hold finite numbers, got ${v} in row ${firstRow + row} (column ${i})`);
   }
   const [type, top] = x.BYTES_PER_ELEMENT === 4 ? ['float32', '3.4e38'] : ['float64', '1.8e308'];
-  return new RangeError(`${name} must hold rows whose norm is a ${type}, row ${row} is longer than ${top}`);
+  return new RangeError(`${name} must hold rows whose norm is a ${type}, row ${firstRow + row} is longer than ${top}`);
 }
 
 export function checkSignal(value: unknown): AbortSignal | undefined {

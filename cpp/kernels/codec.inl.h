@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The row pipeline of every scalar codec.
-//   encode: load, moments -> rounds, rotate, scale to N(0,1), bucketize, pack; scale = |x| sqrt(d) / <z,
-//   levels>
-//           (EDEN's unbiased scale, arXiv 2605.06014 and its references) or the one that minimises the error.
+//   encode: load, moments -> rounds, rotate, scale to N(0,1), bucketize, pack, then the scale, either
+//   EDEN's unbiased |x| sqrt(d) / <z, levels> (arXiv 2605.06014 and its references) or that of least error.
 //   decode: unpack, look up, scale, rotate back.
 //   estimate: inner product of a rotated float query with the scaled levels.
 #pragma once
@@ -27,10 +26,7 @@ int choose_rounds(const RoundsRule& rule, const double* sums, size_t dim) {
   return rounds < rule.least ? rule.least : rounds;
 }
 
-HQ_INLINE float to_f32_saturating(double x) {
-  constexpr double kTop = 3.4028234663852886e38;
-  return (float)(x > kTop ? kTop : x);
-}
+HQ_INLINE float to_f32_saturating(double x) { return (float)(x > kFloatMax ? kFloatMax : x); }
 
 HQ_INLINE void put_f32(uint8_t* column, size_t offset, float v) { memcpy(column + offset, &v, 4); }
 HQ_INLINE float get_f32(const uint8_t* column, size_t offset) {

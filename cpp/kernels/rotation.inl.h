@@ -59,6 +59,8 @@ void unrotate_row(const Rotation& rot, float* y, int first, int last) {
   }
 }
 
+constexpr double kFloatMax = 3.4028234663852886e38;
+
 // 2^k for -149 <= k <= 127, as a float.
 HQ_INLINE float power_of_two(int k) {
   const uint32_t bits = k >= -126 ? (uint32_t)(k + 127) << 23 : 1u << (k + 149);
@@ -120,7 +122,7 @@ void scale_row(const float* x, float* y, size_t n, int shift) {
 
 // y = x * 2^shift, beyond the float range +-FLT_MAX.
 void scale_row_saturating(float* y, size_t n, int shift) {
-  const float s = power_of_two(shift), top = power_of_two(127) * (2 - power_of_two(-23));
+  const float s = power_of_two(shift), top = (float)kFloatMax;
   for (size_t i = 0; i < n; i++) {
     const float v = y[i] * s;
     y[i] = v > top ? top : v < -top ? -top : v;

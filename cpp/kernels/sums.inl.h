@@ -121,7 +121,7 @@ size_t first_unusable_row(const float* x, size_t rows, size_t dim, float* scratc
     if ((int)(max_bits >> 23) - 127 < kRotateHigh) continue;
     const LoadedRow loaded = load_row(row, dim, scratch);
     const double norm = sqrt_f64(sum_squares(scratch, dim)) * power_of_two_f64(-loaded.shift);
-    if (norm > 3.4028234663852886e38) return r;
+    if (norm > kFloatMax) return r;
   }
   return rows;
 }

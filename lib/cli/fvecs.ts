@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** .fvecs files (TEXMEX: SIFT1M, GIST1M): each row is an int32 dim and then dim float32, little-endian, no header. */
+
+import { bytesOf } from '../bytes.ts';
 import { MAX_DIM } from '../check.ts';
 import { AtomicFile } from '../search/atomic-file.ts';
-import { bytesOf } from '../search/section-writer.ts';
 import { InputFile } from './input-file.ts';
 import type { VectorShape, VectorSink, VectorSource } from './vectors.ts';
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** numpy's .npy files as sources and sinks of vectors: rows x dim, or one vector of dim; C order; float16, 32 or 64. */
+
+import { bytesOf } from '../bytes.ts';
 import { MAX_DIM } from '../check.ts';
 import { AtomicFile } from '../search/atomic-file.ts';
-import { bytesOf } from '../search/section-writer.ts';
 import { floatsFromHalves, halvesFromFloats, MAX_HALF } from './half.ts';
 import { InputFile } from './input-file.ts';
 import { NPY_BYTES, NPY_PREFIX_BYTES, type NpyType, npyHeaderBytes, npyTextSpan, parseNpyText } from './npy-header.ts';

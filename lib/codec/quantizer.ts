@@ -14,9 +14,9 @@ import {
   checkSeed,
   checkVector,
   HadaquantFormatError,
-  unusableRow,
 } from '../check.ts';
 import type { Seed } from '../random.ts';
+import { requireUsableRows } from '../usable-rows.ts';
 import {
   CODEC_NAMES,
   type CodecName,
@@ -149,7 +149,7 @@ export class Quantizer {
     const rows = checkRows('x', x, this.dim);
     checkFirstIndex(given.firstIndex);
     const out = checkOut(given.out, Uint8Array, rows * this.bytesPerVector, { x });
-    this.#checkUsable(x);
+    requireUsableRows('x', x, this.dim);
     kernels().encode(this.#plan, x, recordColumns(this.#plan, out));
     return out;
   }
@@ -165,8 +165,7 @@ export class Quantizer {
     const records = allocate(Uint8Array, rows * bytesPerVector);
     await runChunks(rows, chunkRows(dim), schedule, async (start, end) => {
       const chunk = ownChunk('x', x, rows * dim, start * dim, end * dim);
-      const bad = kernels().firstUnusableRow(chunk, dim);
-      if (bad >= 0) throw unusableRow('x', x, dim, start + bad);
+      requireUsableRows('x', chunk, dim, start);
       const part = records.subarray(start * bytesPerVector, end * bytesPerVector);
       await kernels().encodeAsync(this.#plan, chunk, recordColumns(this.#plan, part));
     });
@@ -276,11 +275,6 @@ export class Quantizer {
     }
   }
 
-  #checkUsable(x: Float32Array): void {
-    const bad = kernels().firstUnusableRow(x, this.dim);
-    if (bad >= 0) throw unusableRow('x', x, this.dim, bad);
-  }
-
   #estimate(
     query: Float32Array,
     codes: Uint8Array,
@@ -292,7 +286,7 @@ export class Quantizer {
     checkVector('query', query, dim);
     const rows = checkRecords('codes', codes, this.bytesPerVector);
     const out = checkOut(given.out, Float32Array, rows, { query, codes });
-    if (kernels().firstUnusableRow(query, dim) >= 0) throw unusableRow('query', query, dim, 0);
+    requireUsableRows('query', query, dim);
     const forms = new Float32Array(3 * dim);
     kernels().rotate(this.#plan.rotation, query, forms.subarray(0, dim), 0, 1);
     for (let f = 1; f < 3; f++) {

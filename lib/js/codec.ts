@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Twin of cpp/kernels/codec.inl.h: the row pipeline of every scalar codec. */
+
 import type { Columns } from '../backend.ts';
+import { MAX_FLOAT32 } from '../check.ts';
 import type { CodecPlan } from '../codec/codec.ts';
 import { chooseRoundsFor } from '../transform/rounds.ts';
 import { pack, unpack } from './pack.ts';
@@ -9,7 +11,6 @@ import { rangeShift, rotateRow, scaleSaturating, unrotateRow } from './rotation.
 import { loadRow, powerSums, products, sumSquares } from './sums.ts';
 
 const f = Math.fround;
-const FLT_MAX = 3.4028234663852886e38;
 const SCALE_LOW = -60;
 const SCALE_HIGH = 60;
 
@@ -54,11 +55,11 @@ export function encode(plan: CodecPlan, x: Float32Array, out: Columns): void {
       const [zq, qq] = products(y, 0, levels, coded);
       const alpha = mse ? (norm / rootDim) * (zq / qq) : (norm * rootDim) / zq;
       const restore = 2 ** -shift;
-      if (zq > 0) scale = Math.min(alpha * restore, FLT_MAX);
+      if (zq > 0) scale = Math.min(alpha * restore, MAX_FLOAT32);
       norm *= restore;
     }
     scales.setFloat32(r * strideOr(out, 4), scale, true);
-    norms?.setFloat32(r * strideOr(out, 4), Math.min(norm, FLT_MAX), true);
+    norms?.setFloat32(r * strideOr(out, 4), Math.min(norm, MAX_FLOAT32), true);
     if (out.rounds) out.rounds[r * strideOr(out, 1)] = rounds;
   }
 }

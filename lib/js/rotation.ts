@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Twin of cpp/kernels/rotation.inl.h: rounds of signs, transform and scale, and the power-of-two range control. */
+import { MAX_FLOAT32 } from '../check.ts';
 import type { RotationPlan } from '../transform/rotation-plan.ts';
 import { fwhtBlock } from './fwht.ts';
 import { orderStage } from './orders.ts';
@@ -70,14 +71,12 @@ export function rangeShift(max: number, low: number, high: number): number {
   return Math.min(-exponent, 127);
 }
 
-const FLT_MAX = 3.4028234663852886e38;
-
-/** v *= 2^shift, beyond the float32 range +-FLT_MAX. */
+/** v *= 2^shift, beyond the float32 range +-MAX_FLOAT32. */
 export function scaleSaturating(v: Float32Array, start: number, n: number, shift: number): void {
   const factor = 2 ** shift;
   for (let i = start; i < start + n; i++) {
     const scaled = v[i] * factor;
-    v[i] = scaled > FLT_MAX ? FLT_MAX : scaled < -FLT_MAX ? -FLT_MAX : scaled;
+    v[i] = scaled > MAX_FLOAT32 ? MAX_FLOAT32 : scaled < -MAX_FLOAT32 ? -MAX_FLOAT32 : scaled;
   }
 }
 

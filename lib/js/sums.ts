@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Twin of cpp/kernels/sums.inl.h: sums in 16 lanes and blocks of 1024, and what is built on them. */
+import { MAX_FLOAT32 } from '../check.ts';
 import { ROTATE_HIGH, rangeShift, rowMaxAbs } from './rotation.ts';
 
 const f = Math.fround;
@@ -103,8 +104,6 @@ export function moments(x: Float32Array, dim: number, out: Float64Array): void {
   }
 }
 
-const FLT_MAX = 3.4028234663852886e38;
-
 export function firstUnusableRow(x: Float32Array, dim: number): number {
   for (let start = 0; start < x.length; start += dim) {
     const max = rowMaxAbs(x, start, dim);
@@ -112,7 +111,7 @@ export function firstUnusableRow(x: Float32Array, dim: number): number {
     if (max < 2 ** ROTATE_HIGH) continue;
     const scratch = new Float32Array(dim);
     const { shift } = loadRow(x, start, dim, scratch);
-    if (Math.sqrt(sumSquares(scratch, dim)) * 2 ** -shift > FLT_MAX) return start / dim;
+    if (Math.sqrt(sumSquares(scratch, dim)) * 2 ** -shift > MAX_FLOAT32) return start / dim;
   }
   return -1;
 }

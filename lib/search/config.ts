@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What an index is made of: the options that its vectors and queries share. */
-import { kernels } from '../backend.ts';
 import {
   checkChoice,
   checkDim,
@@ -9,7 +8,6 @@ import {
   checkVector,
   HadaquantFormatError,
   typeError,
-  unusableRow,
 } from '../check.ts';
 import {
   CODEC_NAMES,
@@ -21,6 +19,7 @@ import {
   type Rounds,
 } from '../codec/codec.ts';
 import type { Seed } from '../random.ts';
+import { requireUsableRows } from '../usable-rows.ts';
 import { METRICS, type Metric } from './metric.ts';
 
 export interface IndexConfig {
@@ -69,7 +68,7 @@ export function indexConfig(options: IndexOptions, center: Float32Array | null):
 function checkCenter(center: Float32Array, dim: number): Float32Array {
   if (!ArrayBuffer.isView(center)) throw typeError('center', "a Float32Array or 'mean'", center);
   const copy = checkVector('center', center, dim).slice();
-  if (kernels().firstUnusableRow(copy, dim) >= 0) throw unusableRow('center', copy, dim, 0);
+  requireUsableRows('center', copy, dim);
   return copy;
 }
 

@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { AsyncOptions } from '../async.ts';
-import { kernels } from '../backend.ts';
-import {
-  checkInteger,
-  checkOptions,
-  checkRows,
-  HadaquantFormatError,
-  rangeError,
-  typeError,
-  unusableRow,
-} from '../check.ts';
+import { bytesOf } from '../bytes.ts';
+import { checkInteger, checkOptions, checkRows, HadaquantFormatError, rangeError, typeError } from '../check.ts';
 import type { CodecName, CodecPlan, Rounds } from '../codec/codec.ts';
 import { chunkRows } from '../codec/quantizer.ts';
 import type { Seed } from '../random.ts';
+import { requireUsableRows } from '../usable-rows.ts';
 import { type IndexConfig, type IndexOptions, indexConfig, indexPlan } from './config.ts';
 import { type Filter, type IdList, isIdList, slotBitmap } from './filter.ts';
 import { IdTable } from './id-table.ts';
@@ -22,7 +15,7 @@ import { RowMean } from './mean.ts';
 import type { Metric } from './metric.ts';
 import { preparedRows } from './row-encoder.ts';
 import { type Found, type SearchRequest, searchAll, searchAllAsync } from './search.ts';
-import { bytesOf, SectionWriter } from './section-writer.ts';
+import { SectionWriter } from './section-writer.ts';
 import { Store } from './store.ts';
 
 /** One more than the largest id. */
@@ -144,7 +137,7 @@ export class FlatIndex {
       const part = vectors.subarray(start * this.dim, Math.min(start + step, rows) * this.dim);
       store.encode(preparedRows(settled, part, start), start);
     }
-    // from here on nothing can fail
+    // every check is behind us: only memory for ids can still run out
     this.#config = settled;
     this.#meanPending = false;
     if (!this.#ids && (fresh || this.#nextId !== store.size)) this.#ids = IdTable.identity(store.size);
@@ -307,8 +300,7 @@ export class FlatIndex {
 
   #checkRows(name: string, x: Float32Array): number {
     const rows = checkRows(name, x, this.dim);
-    const bad = kernels().firstUnusableRow(x, this.dim);
-    if (bad >= 0) throw unusableRow(name, x, this.dim, bad);
+    requireUsableRows(name, x, this.dim);
     return rows;
   }
 

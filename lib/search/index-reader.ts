@@ -2,6 +2,7 @@
 /** Reads an index file piece by piece, without loading it whole. */
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { kernels } from '../backend.ts';
+import { bytesOf } from '../bytes.ts';
 import { checkInteger, HadaquantFormatError } from '../check.ts';
 import type { CodecPlan } from '../codec/codec.ts';
 import { type IndexConfig, indexPlan } from './config.ts';
@@ -13,7 +14,6 @@ import {
   type SectionName,
   unpackRounds,
 } from './index-file.ts';
-import { bytesOf } from './section-writer.ts';
 
 const PIECE = 1 << 20;
 

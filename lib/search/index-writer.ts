@@ -2,13 +2,15 @@
 /** Writes an index file from a stream of vectors, without holding them: for collections larger than memory. */
 import { type AsyncOptions, checkAsyncOptions, ownChunk, runChunks } from '../async.ts';
 import { type Columns, kernels } from '../backend.ts';
-import { checkInteger, checkRows, unusableRow } from '../check.ts';
+import { bytesOf } from '../bytes.ts';
+import { checkInteger, checkRows } from '../check.ts';
 import type { CodecPlan } from '../codec/codec.ts';
 import { chunkRows } from '../codec/quantizer.ts';
+import { requireUsableRows } from '../usable-rows.ts';
 import { type IndexConfig, type IndexOptions, indexConfig, indexPlan } from './config.ts';
 import { type IndexShape, MAX_ROWS, packRounds } from './index-file.ts';
 import { newColumns, preparedRows } from './row-encoder.ts';
-import { bytesOf, SectionWriter } from './section-writer.ts';
+import { SectionWriter } from './section-writer.ts';
 
 export class IndexWriter {
   readonly config: IndexConfig;
@@ -72,8 +74,7 @@ export class IndexWriter {
     const parts: Columns[] = new Array(Math.ceil(rows / step));
     await runChunks(rows, step, checkAsyncOptions(options), async (start, end) => {
       const chunk = ownChunk('x', x, rows * dim, start * dim, end * dim);
-      const bad = kernels().firstUnusableRow(chunk, dim);
-      if (bad >= 0) throw unusableRow('x', x, dim, start + bad);
+      requireUsableRows('x', chunk, dim, start);
       const columns = newColumns(this.config, this.#plan, end - start);
       await kernels().encodeAsync(this.#plan, preparedRows(this.config, chunk, start), columns);
       parts[start / step] = columns;

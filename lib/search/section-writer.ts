@@ -53,8 +53,3 @@ export class SectionWriter {
     await this.#file.abort();
   }
 }
-
-/** The bytes under a view. */
-export function bytesOf(view: ArrayBufferView): Uint8Array {
-  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-}

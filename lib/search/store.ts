@@ -4,8 +4,8 @@
  * may go on meanwhile; what changes rows (remove) works on a copy while `readers` is not 0.
  */
 import { type Columns, kernels } from '../backend.ts';
+import { bytesOf } from '../bytes.ts';
 import type { CodecPlan } from '../codec/codec.ts';
-import { bytesOf } from './section-writer.ts';
 
 /** The scan may read this many bytes beyond the last row. */
 const SCAN_SLACK = 64;

@@ -8,13 +8,12 @@ import {
   checkOptions,
   checkOut,
   MAX_DIM,
+  MAX_FLOAT32,
   rangeError,
   trueLength,
   typeError,
   unusableRow,
 } from '../check.ts';
-
-const MAX_FLOAT32 = 3.4028234663852886e38;
 
 export interface FwhtOptions<T extends Float32Array | Float64Array> {
   /** Elements a row: a power of two. Default: the whole array is one row. */

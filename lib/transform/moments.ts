@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { kernels } from '../backend.ts';
-import { checkDim, checkNumber, checkOptions, checkRows, rangeError, typeError, unusableRow } from '../check.ts';
+import { checkDim, checkNumber, checkOptions, checkRows, rangeError, typeError } from '../check.ts';
 import { MAX_BITS, MIN_BITS } from '../codec/codec.ts';
+import { requireUsableRows } from '../usable-rows.ts';
 import { chooseRoundsFor, roundsRule } from './rounds.ts';
 
 /** Moments of rows; each array has one value a row. All are 0 for a row of zeros. */
@@ -18,8 +19,7 @@ export interface Moments {
 
 function rawMoments(x: Float32Array, dim: number): { rows: number; values: Float64Array } {
   const rows = checkRows('x', x, dim);
-  const bad = kernels().firstUnusableRow(x, dim);
-  if (bad >= 0) throw unusableRow('x', x, dim, bad);
+  requireUsableRows('x', x, dim);
   const values = new Float64Array(4 * rows);
   kernels().moments(x, dim, values);
   return { rows, values };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { kernels } from '../backend.ts';
-import { checkChoice, checkDim, checkOptions, checkOut, checkRows, checkSeed, unusableRow } from '../check.ts';
+import { checkChoice, checkDim, checkOptions, checkOut, checkRows, checkSeed } from '../check.ts';
 import type { Seed } from '../random.ts';
+import { requireUsableRows } from '../usable-rows.ts';
 import { type RotationPlan, rotationPlan } from './rotation-plan.ts';
 
 export interface RotationOptions {
@@ -63,8 +64,7 @@ export class Rotation {
     const rows = checkRows(name, x, this.dim);
     const rounds = given.rounds === undefined ? this.rounds : checkChoice('rounds', given.rounds, ROUND_CHOICES);
     const out = checkOut(given.out, Float32Array, rows * this.dim, { [name]: x }, true);
-    const bad = kernels().firstUnusableRow(x, this.dim);
-    if (bad >= 0) throw unusableRow(name, x, this.dim, bad);
+    requireUsableRows(name, x, this.dim);
     if (forward) kernels().rotate(this.#plan, x, out, 0, rounds);
     else kernels().unrotate(this.#plan, x, out, 0, rounds);
     return out;
