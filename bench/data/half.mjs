@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 const f32 = new Float32Array(1);
 const u32 = new Uint32Array(f32.buffer);
 

@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+// SPDX-License-Identifier: Apache-2.0
+import { renameSync, writeFileSync } from 'node:fs';
 import { toHalfBits } from './half.mjs';
 
 // NumPy .npy, version 1.0: magic, version, header length, then a Python dict
@@ -20,6 +21,12 @@ function checkShape(data, rows, dim) {
   }
 }
 
+// Under another name first: a file that is there is whole.
+function write(path, data) {
+  writeFileSync(`${path}.part`, data);
+  renameSync(`${path}.part`, path);
+}
+
 // DataView-style writes keep the files little-endian on any machine.
 export function writeF32(path, data, rows, dim) {
   checkShape(data, rows, dim);
@@ -27,7 +34,7 @@ export function writeF32(path, data, rows, dim) {
   for (let i = 0; i < data.length; i++) {
     body.writeFloatLE(data[i], i * 4);
   }
-  writeFileSync(path, Buffer.concat([header('<f4', [rows, dim]), body]));
+  write(path, Buffer.concat([header('<f4', [rows, dim]), body]));
 }
 
 export function writeF16(path, data, rows, dim) {
@@ -36,7 +43,7 @@ export function writeF16(path, data, rows, dim) {
   for (let i = 0; i < data.length; i++) {
     body.writeUInt16LE(toHalfBits(data[i]), i * 2);
   }
-  writeFileSync(path, Buffer.concat([header('<f2', [rows, dim]), body]));
+  write(path, Buffer.concat([header('<f2', [rows, dim]), body]));
 }
 
 export function writeLines(path, lines) {
@@ -44,5 +51,5 @@ export function writeLines(path, lines) {
   if (bad !== undefined) {
     throw new Error(`line break inside ${JSON.stringify(bad)}`);
   }
-  writeFileSync(path, lines.join('\n') + '\n');
+  write(path, lines.join('\n') + '\n');
 }

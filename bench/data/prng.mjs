@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // mulberry32: a 32-bit state, one addition and two multiply-xorshift rounds a
 // draw. Integer arithmetic only, so it gives the same numbers on every engine.
 export function mulberry32(seed) {

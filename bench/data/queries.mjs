@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Hand-written search sentences. Each has an answer among the fixture's glosses,
 // said in other words.
 export const QUERIES = [
