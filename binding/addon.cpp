@@ -54,6 +54,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("decode", call_sync<Decode>);
   add("decodeAsync", call_async<Decode>);
   add("estimate", call_sync<Estimate>);
+  add("project", call_sync<Project>);
   add("scan", call_sync<ScanRows>);
   add("scanAsync", call_async<ScanRows>);
   add("crc32c", call_sync<Crc32c>);

@@ -44,7 +44,7 @@ struct Array {
   explicit operator bool() const { return data != nullptr; }
 };
 
-constexpr size_t kMaxArgs = 16;
+constexpr size_t kMaxArgs = 20;
 
 class Args {
  public:

@@ -65,10 +65,12 @@ template struct Rotate<false>;
 void Moments::read(Args& args) {
   x = args.array<float>();
   dim = args.size();
+  block = args.size(8);
   out = args.array<double>();
-  args.need(out.length == 4 * rows_of(args, x.length, dim));
+  args.need((block == 1 || block == 2 || block == 4 || block == 8) &&
+            out.length == 6 * rows_of(args, x.length, dim));
 }
-void Moments::run() { done = hq::moments(isa, x.data, x.length / dim, dim, out.data); }
+void Moments::run() { done = hq::moments(isa, x.data, x.length / dim, dim, (int)block, out.data); }
 
 void CenterRows::read(Args& args) {
   x = args.array<float>();
@@ -103,29 +105,60 @@ void MaxAbs::run() {
 
 void CodecOperation::read_columns(Args& args) {
   const Array<uint8_t> codes = args.array<uint8_t>(), scales = args.array<uint8_t>(),
-                       norms = args.optional_array<uint8_t>(), rounds = args.optional_array<uint8_t>();
+                       norms = args.optional_array<uint8_t>(), tags = args.array<uint8_t>(),
+                       residuals = args.optional_array<uint8_t>(), nonces = args.optional_array<uint8_t>();
   const size_t stride = args.size();
+  starts = args.optional_array<uint32_t>();
+  coordinates = args.optional_array<uint32_t>();
+  values = args.optional_array<float>();
   if (!args.ok()) return;
   const auto pick = [stride](size_t own) { return stride ? stride : own; };
-  const size_t code_bytes = image.codec.code_bytes;
-  columns = {codes.data, scales.data, norms.data, rounds.data, pick(code_bytes), pick(4), pick(4), pick(1)};
+  const hq::Codec& codec = image.codec;
+  const size_t code_bytes = codec.code_bytes;
+  columns = {codes.data,
+             scales.data,
+             norms.data,
+             tags.data,
+             residuals.data,
+             nonces.data,
+             pick(code_bytes),
+             pick(4),
+             pick(4),
+             pick(1),
+             pick(4),
+             pick(4),
+             {starts.data, coordinates.data, values.data, values.length}};
   // the last row of each column must end inside its array
   const auto fits = [this](size_t length, size_t step, size_t width) {
     return rows == 0 || (rows - 1 <= length / step && (rows - 1) * step + width <= length);
   };
   args.need(pick(code_bytes) > 0 && fits(codes.length, pick(code_bytes), code_bytes) &&
             fits(scales.length, pick(4), 4) && (!norms || fits(norms.length, pick(4), 4)) &&
-            (!rounds || fits(rounds.length, pick(1), 1)));
+            fits(tags.length, pick(1), 1));
+  args.need(!codec.projection || (residuals && fits(residuals.length, pick(4), 4)));
+  args.need(codec.dither != hq::Dither::kCoordinate ||
+            (nonces && fits(nonces.length, pick(4), 4) && starts.length == rows + 1 &&
+             coordinates.length == values.length));
+}
+
+void CodecOperation::check_outliers(Args& args) {
+  if (!args.ok() || !starts) return;
+  args.need(starts.data[0] == 0);
+  for (size_t r = 0; r < rows; r++) args.need(starts.data[r] <= starts.data[r + 1]);
+  args.need(starts.data[rows] <= values.length);
+  for (size_t i = 0; args.ok() && i < starts.data[rows]; i++)
+    args.need(coordinates.data[i] < image.codec.coded);
 }
 
 void Encode::read(Args& args) {
   read_image_argument(args, &image);
   x = args.array<float>();
+  first_index = args.size();
   if (!args.ok()) return;
   rows = rows_of(args, x.length, image.codec.rotation.dim);
   read_columns(args);
 }
-void Encode::run() { done = hq::encode(isa, image.codec, x.data, rows, columns); }
+void Encode::run() { done = hq::encode(isa, image.codec, x.data, rows, first_index, columns); }
 
 void Decode::read(Args& args) {
   read_image_argument(args, &image);
@@ -133,6 +166,7 @@ void Decode::read(Args& args) {
   if (!args.ok()) return;
   rows = rows_of(args, x.length, image.codec.rotation.dim);
   read_columns(args);
+  check_outliers(args);
 }
 void Decode::run() { done = hq::decode(isa, image.codec, columns, rows, x.data, &bad); }
 
@@ -145,9 +179,22 @@ void Estimate::read(Args& args) {
   rows = out.length;
   args.need(query.length == 3 * image.codec.rotation.dim && (!energy || energy.length == rows));
   read_columns(args);
+  check_outliers(args);
 }
 void Estimate::run() {
   done = hq::estimate(isa, image.codec, query.data, columns, rows, out.data, energy.data, &bad);
+}
+
+void Project::read(Args& args) {
+  read_image_argument(args, &image);
+  v = args.array<float>();
+  out = args.array<float>();
+  if (!args.ok()) return;
+  const size_t dim = image.codec.rotation.dim;
+  args.need(image.codec.projection && v.length == dim && out.length == dim);
+}
+void Project::run() {
+  done = hq::project(isa, image.codec.projection, v.data, image.codec.rotation.dim, out.data);
 }
 
 void ScanRows::read(Args& args) {
@@ -155,7 +202,9 @@ void ScanRows::read(Args& args) {
   const Array<uint8_t> codes = args.array<uint8_t>();
   const Array<float> scales = args.array<float>();
   const Array<float> norms = args.optional_array<float>();
-  const Array<uint8_t> rounds = args.array<uint8_t>();
+  const Array<uint8_t> tags = args.array<uint8_t>();
+  const Array<float> residuals = args.optional_array<float>();
+  const Array<float> reaches = args.optional_array<float>();
   const Array<uint8_t> allowed = args.optional_array<uint8_t>();
   job.first_row = args.size(4294967295.0);
   job.last_row = args.size(4294967295.0);
@@ -163,6 +212,7 @@ void ScanRows::read(Args& args) {
   const Array<int8_t> forms = args.array<int8_t>();
   const Array<double> query_bias = args.array<double>();
   const Array<double> gains = args.array<double>();
+  const Array<double> slacks = args.optional_array<double>();
   const Array<uint32_t> rows = args.array<uint32_t>();
   const Array<double> keys = args.array<double>();
   if (!args.ok()) return;
@@ -175,19 +225,24 @@ void ScanRows::read(Args& args) {
   job.code_bytes = codec.code_bytes;
   job.scales = scales.data;
   job.norms = norms.data;
-  job.rounds = rounds.data;
+  job.tags = tags.data;
+  job.residuals = residuals.data;
+  job.reaches = reaches.data;
   job.allowed = allowed.data;
   job.queries = query_bias.length;
   job.forms = forms.data;
   job.form_bytes = image.form_bytes;
   job.query_bias = query_bias.data;
   job.gains = gains.data;
+  job.slacks = slacks.data;
   job.rows = rows.data;
   job.keys = keys.data;
   args.need(job.first_row <= n && (n == 0 || codes.length >= n * codec.code_bytes + 64) &&
-            scales.length >= n && rounds.length >= n && (!norms || norms.length >= n) &&
+            scales.length >= n && tags.length >= n && (!norms || norms.length >= n) &&
+            (residuals ? residuals.length >= n : !codec.projection) &&
+            (!reaches || (reaches.length >= n && slacks.length == job.queries)) &&
             (!allowed || allowed.length >= (n + 7) / 8) && forms.length >= job.queries * 3 * job.form_bytes &&
-            gains.length == job.queries * 3 && rows.length == job.queries * job.k &&
+            gains.length == job.queries * 6 && rows.length == job.queries * job.k &&
             keys.length == rows.length);
   // a form is chosen by its row's tag: an index built from a file has been checked by
   // lib/search/flat-index.ts
@@ -205,7 +260,8 @@ void Bucketize::read(Args& args) {
   section = args.size(hq::kMaxSections - 1);
   v = args.array<float>();
   codes = args.array<uint8_t>();
-  args.need(args.ok() && (int)section < image.codec.section_count && v.length == codes.length);
+  args.need(args.ok() && (int)section < image.codec.section_count && v.length == codes.length &&
+            image.codec.sections[section].book.thresholds);
 }
 void Bucketize::run() {
   done = hq::bucketize(isa, image.codec.sections[section].book, v.data, v.length, codes.data);
@@ -216,12 +272,13 @@ void Lookup::read(Args& args) {
   section = args.size(hq::kMaxSections - 1);
   codes = args.array<uint8_t>();
   levels = args.array<float>();
-  args.need(args.ok() && (int)section < image.codec.section_count && levels.length == codes.length);
+  args.need(args.ok() && (int)section < image.codec.section_count && levels.length == codes.length &&
+            image.codec.sections[section].block == 1);
   for (size_t i = 0; args.ok() && i < codes.length; i++)
     args.need(codes.data[i] <= image.codec.sections[section].book.count);
 }
 void Lookup::run() {
-  done = hq::lookup(isa, image.codec.sections[section].book, codes.data, codes.length, levels.data);
+  done = hq::lookup(isa, image.codec.sections[section].levels, codes.data, codes.length, levels.data);
 }
 
 template <bool kPack>

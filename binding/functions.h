@@ -36,7 +36,7 @@ struct Rotate : Operation {
 struct Moments : Operation {
   Array<float> x;
   Array<double> out;
-  size_t dim;
+  size_t dim, block;
   void read(Args& args);
   void run();
   double result() const { return 0; }
@@ -72,14 +72,19 @@ struct MaxAbs : Operation {
 struct CodecOperation : Operation {
   Image image;
   hq::Columns columns;
+  Array<uint32_t> starts, coordinates;
+  Array<float> values;
   size_t rows;
-  // codes, scales, norms, rounds, stride: columns of their own (stride 0), or interleaved records of `stride`
-  // bytes.
+  // codes, scales, norms, tags, residuals, nonces, stride: columns of their own (stride 0), or interleaved
+  // records of `stride` bytes; then the outliers' starts, coordinates, values.
   void read_columns(Args& args);
+  // Outliers that are to be read lie inside their arrays and rows.
+  void check_outliers(Args& args);
 };
 
 struct Encode : CodecOperation {
   Array<float> x;
+  uint64_t first_index;
   void read(Args& args);
   void run();
   double result() const { return 0; }
@@ -101,6 +106,14 @@ struct Estimate : CodecOperation {
   void read(Args& args);
   void run();
   double result() const { return bad == rows ? -1 : (double)bad; }
+};
+
+struct Project : Operation {
+  Image image;
+  Array<float> v, out;
+  void read(Args& args);
+  void run();
+  double result() const { return 0; }
 };
 
 struct ScanRows : Operation {

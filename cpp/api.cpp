@@ -35,12 +35,23 @@ class Scratch {
 };
 
 size_t lanes(size_t n) { return (n + 15) / 16 * 16 + 16; }
-size_t row_bytes(size_t n) { return lanes(n) * 9 + 192; }
-RowScratch take_row(Scratch& scratch, size_t n) {
-  RowScratch row;
+
+struct RowNeeds {
+  bool spare, draws;
+};
+RowNeeds needs_of(const Codec& codec) {
+  return {codec.projection != nullptr, codec.dither == Dither::kCoordinate};
+}
+size_t row_bytes(size_t n, RowNeeds needs = {}) {
+  return lanes(n) * (9 + (needs.spare ? 4 : 0) + (needs.draws ? 1 : 0)) + 5 * 64;
+}
+RowScratch take_row(Scratch& scratch, size_t n, RowNeeds needs = {}) {
+  RowScratch row = {};
   row.values = scratch.take<float>(lanes(n));
   row.levels = scratch.take<float>(lanes(n));
   row.codes = scratch.take<uint8_t>(lanes(n));
+  if (needs.spare) row.spare = scratch.take<float>(lanes(n));
+  if (needs.draws) row.draws = scratch.take<uint8_t>(lanes(n));
   return row;
 }
 
@@ -60,10 +71,10 @@ void unrotate(Isa isa, const Rotation& rot, const float* x, float* y, size_t row
   kernels_for(isa).unrotate(rot, x, y, rows, first, last);
 }
 
-bool moments(Isa isa, const float* x, size_t rows, size_t dim, double* out) {
+bool moments(Isa isa, const float* x, size_t rows, size_t dim, int block, double* out) {
   Scratch scratch(lanes(dim) * sizeof(float));
   if (!scratch) return false;
-  kernels_for(isa).moments(x, rows, dim, scratch.take<float>(lanes(dim)), out);
+  kernels_for(isa).moments(x, rows, dim, block, scratch.take<float>(lanes(dim)), out);
   return true;
 }
 
@@ -91,18 +102,18 @@ bool bucketize(Isa isa, const Codebook& book, const float* v, size_t n, uint8_t*
   const RowScratch row = take_row(scratch, n);
   memset(row.values, 0, lanes(n) * sizeof(float));
   memcpy(row.values, v, n * sizeof(float));
-  kernels_for(isa).bucketize(book, row.values, n, row.codes);
+  kernels_for(isa).bucketize(book, row.values, 1, n, row.codes);
   memcpy(codes, row.codes, n);
   return true;
 }
 
-bool lookup(Isa isa, const Codebook& book, const uint8_t* codes, size_t n, float* levels) {
+bool lookup(Isa isa, const float* table, const uint8_t* codes, size_t n, float* levels) {
   Scratch scratch(row_bytes(n));
   if (!scratch) return false;
   const RowScratch row = take_row(scratch, n);
   memset(row.codes, 0, lanes(n));
   memcpy(row.codes, codes, n);
-  kernels_for(isa).lookup(book, row.codes, n, row.levels);
+  kernels_for(isa).lookup(table, row.codes, n, row.levels);
   memcpy(levels, row.levels, n * sizeof(float));
   return true;
 }
@@ -114,19 +125,32 @@ void unpack(Isa isa, const uint8_t* packed, size_t count, int bits, uint8_t* cod
   kernels_for(isa).unpack(packed, count, bits, codes);
 }
 
-bool encode(Isa isa, const Codec& codec, const float* x, size_t rows, const Columns& out) {
-  Scratch scratch(row_bytes(codec.rotation.dim));
+bool project(Isa isa, const float* matrix, const float* v, size_t dim, float* out) {
+  Scratch scratch(lanes(dim) * sizeof(float));
   if (!scratch) return false;
-  kernels_for(isa).encode(codec, x, rows, take_row(scratch, codec.rotation.dim), out);
+  float* padded = scratch.take<float>(lanes(dim));
+  memset(padded, 0, lanes(dim) * sizeof(float));
+  memcpy(padded, v, dim * sizeof(float));
+  kernels_for(isa).project(matrix, padded, dim, out);
+  return true;
+}
+
+bool encode(Isa isa, const Codec& codec, const float* x, size_t rows, uint64_t first_index,
+            const Columns& out) {
+  const size_t dim = codec.rotation.dim;
+  Scratch scratch(row_bytes(dim, needs_of(codec)));
+  if (!scratch) return false;
+  kernels_for(isa).encode(codec, x, rows, first_index, take_row(scratch, dim, needs_of(codec)), out);
   return true;
 }
 
 bool decode(Isa isa, const Codec& codec, const Columns& in, size_t rows, float* x, size_t* bad) {
   const KernelTable& kernels = kernels_for(isa);
-  Scratch scratch(row_bytes(codec.rotation.dim));
+  const size_t dim = codec.rotation.dim;
+  Scratch scratch(row_bytes(dim, needs_of(codec)));
   if (!scratch) return false;
   *bad = kernels.first_undecodable_row(codec, in, rows);
-  if (*bad == rows) *bad = kernels.decode(codec, in, rows, take_row(scratch, codec.rotation.dim), x);
+  if (*bad == rows) *bad = kernels.decode(codec, in, rows, take_row(scratch, dim, needs_of(codec)), x);
   return true;
 }
 
@@ -134,7 +158,7 @@ bool estimate(Isa isa, const Codec& codec, const float* query, const Columns& in
               double* energy, size_t* bad) {
   const KernelTable& kernels = kernels_for(isa);
   const size_t dim = codec.rotation.dim, stride = (dim + 15) / 16 * 16;
-  Scratch scratch(row_bytes(dim) + 3 * stride * sizeof(float));
+  Scratch scratch(row_bytes(dim, needs_of(codec)) + 3 * stride * sizeof(float));
   if (!scratch) return false;
   float* forms = scratch.take<float>(3 * stride);
   for (int f = 0; f < 3; f++) {
@@ -142,7 +166,8 @@ bool estimate(Isa isa, const Codec& codec, const float* query, const Columns& in
     memset(forms + f * stride + dim, 0, (stride - dim) * sizeof(float));
   }
   *bad = kernels.first_undecodable_row(codec, in, rows);
-  if (*bad == rows) *bad = kernels.estimate(codec, forms, in, rows, take_row(scratch, dim), out, energy);
+  if (*bad == rows)
+    *bad = kernels.estimate(codec, forms, in, rows, take_row(scratch, dim, needs_of(codec)), out, energy);
   return true;
 }
 

@@ -36,51 +36,100 @@ struct Rotation {
   size_t signs_stride;  // bytes; a multiple of 8
 };
 
-// Sorted thresholds and the levels between them.
+// Sorted thresholds: the code of a value is how many of them are at most the value.
 struct Codebook {
-  const float* thresholds;  // `count` of them, then +infinity
+  const float* thresholds;  // `count` of them, with `base` followed by +infinity
   uint32_t count;           // 2^bits - 1
-  const float* levels;      // count + 1
-  const int32_t* base;      // `bins` entries: thresholds below each uniform bin; only for count > 15
+  const int32_t* base;      // `bins` entries: thresholds below each uniform bin; or null
   uint32_t bins;
   float bin_scale, bin_offset;
 };
 
-// Consecutive rotated coordinates that share a width.
-struct Section {
-  size_t first;        // coordinate
-  size_t count;        // coordinates
-  int bits;            // 1..8
-  size_t code_offset;  // bytes from the start of the codes
-  Codebook book;
+// How a section finds codes. All of them decode by a table of levels.
+enum class Coding : int {
+  kThresholds = 0,  // one codebook for all rows
+  kDither = 1,      // thresholds that move with a random draw, one a row or one a coordinate
+  kNearest = 2,     // the nearest codeword to a block of coordinates
+  kProjected = 3,   // signs of the residual of the sections before, projected by Codec::projection
 };
 
-// When to rotate once, twice or three times (algorithms: moment check of the row).
+// Consecutive rotated coordinates that are coded alike.
+struct Section {
+  size_t first;  // coordinate
+  size_t count;  // coordinates
+  Coding coding;
+  int bits;              // 1..8, of a code
+  size_t block;          // coordinates a code; divides count
+  size_t code_offset;    // bytes from the start of the codes
+  const float* levels;   // draws x 2^bits x block
+  Codebook book;         // kThresholds, kProjected
+  const double* ramps;   // kDither: where thresholds begin and end, (2^bits - 1) * draws + 1, ascending
+  const float* points;   // kNearest: the levels transposed, block x 2^bits,
+  const float* offsets;  // and minus half the square of each codeword's norm
+};
+
+// When to rotate once, twice or three times (lib/transform/rounds.ts has the reasons).
 struct RoundsRule {
-  int fixed;             // 1..3, or 0 to decide by the moments
-  int least;             // 1, or 2 for overlapping spans
-  double l3_limit;       // one round is enough while l3 <= l3_limit
-  double lattice_ratio;  // l4 < lattice_ratio * l3^2 marks inputs of few distinct magnitudes
-  double l4_limit;       // such inputs take a second round when l4 > l4_limit
-  bool third;            // and a third when l4 * dim > 4
+  int fixed;                // 1..3, or 0 to decide by the moments
+  int least;                // 1, or 2 for overlapping spans
+  double l3_limit;          // one round is enough while l3 <= l3_limit
+  double lattice_ratio;     // l4 < lattice_ratio * l3^2 marks inputs of few distinct magnitudes
+  double l4_limit;          // such inputs take a second round when l4 > l4_limit
+  bool third;               // and a third when l4 * dim > 4
+  int block;                // coordinates coded together: 1, 2, 4 or 8
+  double covariance_limit;  // a block > 1 takes another round when r1 (after one) or r2 (after two) is above
 };
 
 constexpr int kMaxSections = 8;
 
+enum class Scaling : int {
+  kUnbiased = 0,  // |x| sqrt(d) / <z, levels>
+  kMse = 1,       // least error of the vector: |x| / sqrt(d) * <z, levels> / <levels, levels>
+  kFixed = 2,     // |x| / sqrt(d)
+};
+
+// Who shares one random draw of a dithered codec.
+enum class Dither : int { kNone = 0, kRow = 1, kCoordinate = 2 };
+
 struct Codec {
   Rotation rotation;
   RoundsRule rule;
-  bool mse;      // scale that minimises the error of the vector instead of the unbiased one
+  Scaling scaling;
   size_t coded;  // coordinates that have a code: the first `coded` rotated ones
   size_t code_bytes;
+  const float* factors;  // values are multiplied by the one that fits best before bucketize; or null: by 1
+  int factor_count;
+  Dither dither;
+  uint32_t draws;             // 1, or values of the random draw: a power of two up to 64
+  const double* draw_scales;  // kRow: the scale is multiplied by the one of the draw
+  uint64_t seed;              // of shared draws
+  uint64_t private_seed;      // of the encoder's own
+  float outlier_limit;        // kCoordinate: larger values are kept apart as they are
+  const float* projection;    // dim x dim, for kProjected
   int section_count;
   Section sections[kMaxSections];
 };
 
-// Where row i of each column lies: base + i * stride. norms and rounds may be null.
+// Values kept apart from the codes. Row r has entries starts[r] .. starts[r + 1] - 1, coordinates ascending.
+// Encoding fills all three; `capacity` is the length of coordinates and values.
+struct Outliers {
+  uint32_t* starts;  // rows + 1; null if the codec has none
+  uint32_t* coordinates;
+  float* values;
+  size_t capacity;
+};
+
+// Where row i of each column lies: base + i * stride. norms may be null, and what a codec does not have is:
+// residuals without a projection, nonces without a draw for each coordinate.
 struct Columns {
-  uint8_t *codes, *scales, *norms, *rounds;  // code_bytes, f32, f32, u8 a row
-  size_t codes_stride, scales_stride, norms_stride, rounds_stride;
+  uint8_t* codes;      // code_bytes a row
+  uint8_t* scales;     // f32
+  uint8_t* norms;      // f32
+  uint8_t* tags;       // u8: rounds + 4 * draw
+  uint8_t* residuals;  // f32: scale of the projected signs
+  uint8_t* nonces;     // u32: number of the row
+  size_t codes_stride, scales_stride, norms_stride, tags_stride, residuals_stride, nonces_stride;
+  Outliers outliers;
 };
 
 // ---- transforms
@@ -94,8 +143,9 @@ void fwht(Isa isa, double* x, size_t rows, size_t dim, double scale);
 void rotate(Isa isa, const Rotation& rot, const float* x, float* y, size_t rows, int first, int last);
 void unrotate(Isa isa, const Rotation& rot, const float* x, float* y, size_t rows, int first, int last);
 
-// out: rows x 4: |x|, sum |x|^3 / |x|^3, sum x^4 / |x|^4, max |x_i| / |x|; zeros for a zero row.
-bool moments(Isa isa, const float* x, size_t rows, size_t dim, double* out);
+// out: rows x 6: |x|, l3 = sum |x|^3 / |x|^3, l4 = sum x^4 / |x|^4, max |x_i| / |x|, r1, r2; zeros for a zero
+// row. r1, r2: see lib/transform/rounds.ts; 0 for block 1.
+bool moments(Isa isa, const float* x, size_t rows, size_t dim, int block, double* out);
 
 // out = x (divided by its norm if `normalize`) - center (if not null); out may be x.
 bool center_rows(Isa isa, const float* x, size_t rows, size_t dim, const float* center, bool normalize,
@@ -113,16 +163,19 @@ double max_abs(Isa isa, const double* x, size_t n);
 
 // The steps of a codec, exposed for tests and for building others. Arrays have exactly `n` elements.
 bool bucketize(Isa isa, const Codebook& book, const float* v, size_t n, uint8_t* codes);
-bool lookup(Isa isa, const Codebook& book, const uint8_t* codes, size_t n, float* levels);
+bool lookup(Isa isa, const float* table, const uint8_t* codes, size_t n, float* levels);
 void pack(Isa isa, const uint8_t* codes, size_t count, int bits, uint8_t* out);
 void unpack(Isa isa, const uint8_t* packed, size_t count, int bits, uint8_t* codes);
 
-// x: rows x dim, every row usable (first_unusable_row).
-bool encode(Isa isa, const Codec& codec, const float* x, size_t rows, const Columns& out);
-// *bad = index of the first row whose scale is not finite or whose rounds are none (nothing is written), else
-// `rows`.
+// out[i] = <row i, v>, a dim x dim matrix that 16 more floats follow.
+bool project(Isa isa, const float* matrix, const float* v, size_t dim, float* out);
+
+// x: rows x dim, every row usable (first_unusable_row). Draws are those of rows first_index and on.
+bool encode(Isa isa, const Codec& codec, const float* x, size_t rows, uint64_t first_index,
+            const Columns& out);
+// *bad = index of the first row that no encoder wrote (nothing is written), else `rows`.
 bool decode(Isa isa, const Codec& codec, const Columns& in, size_t rows, float* x, size_t* bad);
-// out[i] = scale_i * <query rotated rounds_i times, levels of row i>; `query`: 3 x dim, the one-, two- and
+// out[i] = scale_i * <query rotated as often as row i was, levels of row i>; `query`: 3 x dim, the one-, two- and
 // three-round forms. energy[i] = (scale_i * |levels of row i|)^2, if not null. *bad as for decode.
 bool estimate(Isa isa, const Codec& codec, const float* query, const Columns& in, size_t rows, double* out,
               double* energy, size_t* bad);
@@ -133,18 +186,23 @@ bool estimate(Isa isa, const Codec& codec, const float* query, const Columns& in
 // Integer levels of one section against an int8 query.
 struct ScanSection {
   size_t count;         // coordinates
-  int bits;             // 1..8
+  int bits;             // 1..8, of a code
+  size_t block;         // coordinates a code
   size_t code_offset;   // bytes, from the start of a row's codes
   size_t query_offset;  // bytes, from the start of a query form
-  const int8_t* high;   // 2^bits (at least 16) levels
-  const int8_t* low;    // 7 and 8 bits: level = 128 * high + low; else null
+  const int8_t* high;   // draws x 2^bits (at least 16) x block levels
+  const int8_t* low;    // level = 128 * high + low; null where one digit is enough
+  bool projected;       // counts with the row's residual instead of its scale
 };
 
 // Exhaustive search of rows first_row .. last_row - 1 for the k best of each query by
-//   key = (query_bias + row_bias) + (gain * scale_row) * dot   in f64; larger first, equal keys by row.
-// Query form f (rounds f + 1) of query q starts at forms + (q * 3 + f) * form_bytes. A section of 1, 2 or 4
-// bits holds, for field t of each packed byte, the int8 query coordinates that meet it, in byte order, zero
-// padded to a multiple of 64; other widths hold the coordinates in order, padded likewise.
+//   key = (query_bias + row_bias) + (gain * scale_row) * dot + (projected_gain * residual_row) * projected dot
+//         + slack * reach_row
+// in f64, from left to right, without what the job does not have; larger first, equal keys by row.
+// Query form f (rounds f + 1) of query q starts at forms + (q * 3 + f) * form_bytes. A section with one level
+// digit and codes of 1, 2 or 4 bits for one coordinate each holds, for field t of each packed byte, the int8
+// query coordinates that meet it, in byte order, zero padded to a multiple of 64; other sections hold the
+// coordinates in order, padded likewise.
 struct Scan {
   size_t dim;
   int section_count;
@@ -153,14 +211,17 @@ struct Scan {
   size_t code_bytes;
   const float* scales;
   const float* norms;      // row_bias = -norm^2; or null: row_bias = 0
-  const uint8_t* rounds;   // 1..3 a row
+  const uint8_t* tags;     // rounds (1..3) + 4 * draw
+  const float* residuals;  // for projected sections, or null
+  const float* reaches;    // f32 a row, or null
   const uint8_t* allowed;  // bit i & 7 of byte i >> 3 admits row i; or null
   size_t first_row, last_row;
   size_t queries, k;
   const int8_t* forms;
   size_t form_bytes;
   const double* query_bias;  // one a query
-  const double* gains;       // gain of query q's form f at gains[q * 3 + f]
+  const double* gains;       // queries x 3 forms x 2: gain, projected_gain
+  const double* slacks;      // one a query; with reaches
   uint32_t* rows;            // out: queries x k, best first; 0xffffffff where there are fewer
   double* keys;              // out: queries x k
 };

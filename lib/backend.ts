@@ -10,14 +10,30 @@ import type { RotationPlan } from './transform/rotation-plan.ts';
 
 /**
  * Where the parts of encoded rows lie, row i of each at i * its stride. `stride` 0: every part is a column of its own
- * (code bytes, 4, 4, 1). Otherwise the parts are interleaved: views of the same bytes that begin at their first row.
+ * (code bytes, 4, 4, 1, 4, 4). Otherwise the parts are interleaved: views of the same bytes that begin at their first row.
  */
 export interface Columns {
   codes: Uint8Array;
+  /** float32 */
   scales: Uint8Array;
+  /** float32 */
   norms: Uint8Array | null;
-  rounds: Uint8Array | null;
+  /** uint8: rounds + 4 * draw */
+  tags: Uint8Array;
+  /** float32, for plans with a projection */
+  residuals: Uint8Array | null;
+  /** uint32, for plans with a draw for each coordinate */
+  nonces: Uint8Array | null;
+  outliers: Outliers | null;
   stride: number;
+}
+
+/** Values kept apart from codes: row i has entries starts[i] .. starts[i + 1] - 1, coordinates ascending. */
+export interface Outliers {
+  /** rows + 1 */
+  starts: Uint32Array;
+  coordinates: Uint32Array;
+  values: Float32Array;
 }
 
 /** An exhaustive scan; cpp/hadaquant.h, `Scan`, has the meaning of each field. */
@@ -26,7 +42,9 @@ export interface ScanJob {
   codes: Uint8Array;
   scales: Float32Array;
   norms: Float32Array | null;
-  rounds: Uint8Array;
+  tags: Uint8Array;
+  residuals: Float32Array | null;
+  reaches: Float32Array | null;
   allowed: Uint8Array | null;
   firstRow: number;
   lastRow: number;
@@ -34,6 +52,7 @@ export interface ScanJob {
   forms: Int8Array;
   queryBias: Float64Array;
   gains: Float64Array;
+  slacks: Float64Array | null;
   rows: Uint32Array;
   keys: Float64Array;
 }
@@ -49,8 +68,8 @@ export interface Backend {
   /** Rounds first .. last - 1; y may be x. */
   rotate(plan: RotationPlan, x: Float32Array, y: Float32Array, first: number, last: number): void;
   unrotate(plan: RotationPlan, x: Float32Array, y: Float32Array, first: number, last: number): void;
-  /** out: rows x 4: norm, l3, l4, max. */
-  moments(x: Float32Array, dim: number, out: Float64Array): void;
+  /** out: rows x 6: norm, l3, l4, max, and of blocks of 2, 4 or 8 coordinates r1, r2 (block 1: 0). */
+  moments(x: Float32Array, dim: number, block: number, out: Float64Array): void;
   /** out = x (divided by its norm if `normalize`) - center; out may be x. */
   centerRows(x: Float32Array, dim: number, center: Float32Array | null, normalize: boolean, out: Float32Array): void;
   /** Index of the first row with a NaN, an infinity or a norm beyond float32; -1 if all are fine. */
@@ -58,8 +77,9 @@ export interface Backend {
   /** Largest |x|; not finite if there is a NaN or an infinity. */
   maxAbs(x: Float32Array | Float64Array): number;
 
-  encode(plan: CodecPlan, x: Float32Array, out: Columns): void;
-  encodeAsync(plan: CodecPlan, x: Float32Array, out: Columns): Promise<void>;
+  /** Rows draw their randomness as rows firstIndex, firstIndex + 1, ... */
+  encode(plan: CodecPlan, x: Float32Array, firstIndex: number, out: Columns): void;
+  encodeAsync(plan: CodecPlan, x: Float32Array, firstIndex: number, out: Columns): Promise<void>;
   /** Index of the first row that cannot be decoded (then nothing is written), or -1. */
   decode(plan: CodecPlan, input: Columns, x: Float32Array): number;
   decodeAsync(plan: CodecPlan, input: Columns, x: Float32Array): Promise<number>;
@@ -71,6 +91,9 @@ export interface Backend {
     out: Float64Array,
     energy: Float64Array | null,
   ): number;
+
+  /** out = the plan's projection times v. */
+  project(plan: CodecPlan, v: Float32Array, out: Float32Array): void;
 
   scan(job: ScanJob): void;
   scanAsync(job: ScanJob): Promise<void>;

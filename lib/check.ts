@@ -91,14 +91,14 @@ export function checkDim(value: unknown): number {
   return checkInteger('dim', value, 1, MAX_DIM);
 }
 
-export function checkSeed(value: unknown): Seed {
+export function checkSeed(value: unknown, name = 'seed'): Seed {
   const expected = 'a whole number from 0 to 2^53 - 1, or a bigint from 0 to 2^64 - 1';
   if (typeof value === 'bigint') {
-    if (value < 0n || value > 0xffffffffffffffffn) throw rangeError('seed', expected, value);
+    if (value < 0n || value > 0xffffffffffffffffn) throw rangeError(name, expected, value);
     return value;
   }
-  if (typeof value !== 'number') throw typeError('seed', expected, value);
-  if (!Number.isSafeInteger(value) || value < 0) throw rangeError('seed', expected, value);
+  if (typeof value !== 'number') throw typeError(name, expected, value);
+  if (!Number.isSafeInteger(value) || value < 0) throw rangeError(name, expected, value);
   return value;
 }
 
@@ -160,6 +160,12 @@ export function checkRecords(name: string, value: unknown, bytes: number): numbe
     throw new RangeError(`${name} must hold one or more records of ${bytes} bytes, got ${length} bytes`);
   }
   return length / bytes;
+}
+
+/** Records whose sizes differ: a Uint8Array that is not empty. */
+export function checkRecordBytes(name: string, value: unknown): void {
+  const length = typedArray(name, value, ['Uint8Array']);
+  if (length === 0) throw new RangeError(`${name} must hold one or more records, got 0 bytes`);
 }
 
 type Typed = Float32Array | Float64Array | Uint8Array;

@@ -7,14 +7,28 @@ import type { CodecPlan } from './codec/codec.ts';
 import { codecImage, rotationImage } from './codec/image.ts';
 
 type Floats = Float32Array | Float64Array;
-type ColumnArguments = [Uint8Array, Uint8Array, Uint8Array | null, Uint8Array | null, number];
-type EncodeArguments = [Uint8Array, Float32Array, ...ColumnArguments];
+type ColumnArguments = [
+  Uint8Array, // codes
+  Uint8Array, // scales
+  Uint8Array | null, // norms
+  Uint8Array, // tags
+  Uint8Array | null, // residuals
+  Uint8Array | null, // nonces
+  number, // stride
+  Uint32Array | null, // outliers: starts
+  Uint32Array | null, // coordinates
+  Float32Array | null, // values
+];
+type EncodeArguments = [Uint8Array, Float32Array, number, ...ColumnArguments];
+type DecodeArguments = [Uint8Array, Float32Array, ...ColumnArguments];
 type ScanArguments = [
   Uint8Array, // image
   Uint8Array, // codes
   Float32Array, // scales
   Float32Array | null, // norms
-  Uint8Array, // rounds
+  Uint8Array, // tags
+  Float32Array | null, // residuals
+  Float32Array | null, // reaches
   Uint8Array | null, // allowed
   number, // first row
   number, // last row
@@ -22,6 +36,7 @@ type ScanArguments = [
   Int8Array, // forms
   Float64Array, // query bias
   Float64Array, // gains
+  Float64Array | null, // slacks
   Uint32Array, // out: rows
   Float64Array, // out: keys
 ];
@@ -34,14 +49,14 @@ interface Addon {
   fwht(x: Floats, dim: number, scale: number): number;
   rotate(image: Uint8Array, x: Float32Array, y: Float32Array, first: number, last: number): number;
   unrotate(image: Uint8Array, x: Float32Array, y: Float32Array, first: number, last: number): number;
-  moments(x: Float32Array, dim: number, out: Float64Array): number;
+  moments(x: Float32Array, dim: number, block: number, out: Float64Array): number;
   centerRows(x: Float32Array, dim: number, center: Float32Array | null, normalize: number, out: Float32Array): number;
   firstUnusableRow(x: Float32Array, dim: number): number;
   maxAbs(x: Floats): number;
   encode(...args: EncodeArguments): number;
   encodeAsync(...args: EncodeArguments): Promise<number>;
-  decode(...args: EncodeArguments): number;
-  decodeAsync(...args: EncodeArguments): Promise<number>;
+  decode(...args: DecodeArguments): number;
+  decodeAsync(...args: DecodeArguments): Promise<number>;
   estimate(
     image: Uint8Array,
     query: Float32Array,
@@ -49,6 +64,7 @@ interface Addon {
     energy: Float64Array | null,
     ...columns: ColumnArguments
   ): number;
+  project(image: Uint8Array, v: Float32Array, out: Float32Array): number;
   scan(...args: ScanArguments): number;
   scanAsync(...args: ScanArguments): Promise<number>;
   crc32c(crc: number, bytes: Uint8Array): number;
@@ -64,8 +80,25 @@ export interface NativeBackend extends Backend {
   setIsa(name: string): boolean;
 }
 
-const columnArguments = (c: Columns): ColumnArguments => [c.codes, c.scales, c.norms, c.rounds, c.stride];
-const rowArguments = (plan: CodecPlan, x: Float32Array, c: Columns): EncodeArguments => [
+const columnArguments = (c: Columns): ColumnArguments => [
+  c.codes,
+  c.scales,
+  c.norms,
+  c.tags,
+  c.residuals,
+  c.nonces,
+  c.stride,
+  c.outliers?.starts ?? null,
+  c.outliers?.coordinates ?? null,
+  c.outliers?.values ?? null,
+];
+const encodeArguments = (plan: CodecPlan, x: Float32Array, firstIndex: number, c: Columns): EncodeArguments => [
+  codecImage(plan),
+  x,
+  firstIndex,
+  ...columnArguments(c),
+];
+const decodeArguments = (plan: CodecPlan, x: Float32Array, c: Columns): DecodeArguments => [
   codecImage(plan),
   x,
   ...columnArguments(c),
@@ -75,7 +108,9 @@ const scanArguments = (job: ScanJob): ScanArguments => [
   job.codes,
   job.scales,
   job.norms,
-  job.rounds,
+  job.tags,
+  job.residuals,
+  job.reaches,
   job.allowed,
   job.firstRow,
   job.lastRow,
@@ -83,6 +118,7 @@ const scanArguments = (job: ScanJob): ScanArguments => [
   job.forms,
   job.queryBias,
   job.gains,
+  job.slacks,
   job.rows,
   job.keys,
 ];
@@ -99,16 +135,18 @@ function nativeBackend(addon: Addon): NativeBackend {
     fwht: (x, dim, scale) => void addon.fwht(x, dim, scale),
     rotate: (plan, x, y, first, last) => void addon.rotate(rotationImage(plan), x, y, first, last),
     unrotate: (plan, x, y, first, last) => void addon.unrotate(rotationImage(plan), x, y, first, last),
-    moments: (x, dim, out) => void addon.moments(x, dim, out),
+    moments: (x, dim, block, out) => void addon.moments(x, dim, block, out),
     centerRows: (x, dim, center, normalize, out) => void addon.centerRows(x, dim, center, normalize ? 1 : 0, out),
     firstUnusableRow: (x, dim) => addon.firstUnusableRow(x, dim),
     maxAbs: (x) => addon.maxAbs(x),
-    encode: (plan, x, out) => void addon.encode(...rowArguments(plan, x, out)),
-    encodeAsync: async (plan, x, out) => void (await addon.encodeAsync(...rowArguments(plan, x, out))),
-    decode: (plan, input, x) => addon.decode(...rowArguments(plan, x, input)),
-    decodeAsync: (plan, input, x) => addon.decodeAsync(...rowArguments(plan, x, input)),
+    encode: (plan, x, firstIndex, out) => void addon.encode(...encodeArguments(plan, x, firstIndex, out)),
+    encodeAsync: async (plan, x, firstIndex, out) =>
+      void (await addon.encodeAsync(...encodeArguments(plan, x, firstIndex, out))),
+    decode: (plan, input, x) => addon.decode(...decodeArguments(plan, x, input)),
+    decodeAsync: (plan, input, x) => addon.decodeAsync(...decodeArguments(plan, x, input)),
     estimate: (plan, query, input, out, energy) =>
       addon.estimate(codecImage(plan), query, out, energy, ...columnArguments(input)),
+    project: (plan, v, out) => void addon.project(codecImage(plan), v, out),
     scan: (job) => void addon.scan(...scanArguments(job)),
     scanAsync: async (job) => void (await addon.scanAsync(...scanArguments(job))),
     crc32c: (crc, bytes) => addon.crc32c(crc, bytes),

@@ -7,6 +7,8 @@
  *
  * Streams 0..7 hold the signs of rotations: round r of a Hadamard-sized row takes stream r, of any other row streams
  * 2r and 2r + 1 (its two overlapping spans). Coordinate i takes bit i mod 64 of word i div 64, lowest first; 1 is minus.
+ * Streams 16 and 17 are draws of a row and of its coordinates (from rowSeed), 19 is the projection of turboquant-prod, 32 what
+ * an encoder keeps to itself (from rowSeed of its private seed).
  */
 
 /** A seed: a whole number from 0 to 2^53 - 1, or a bigint from 0 to 2^64 - 1. */
@@ -31,6 +33,11 @@ function mix(value: bigint): bigint {
 /** The key of one stream of a seed. */
 export function streamKey(seed: Seed, stream: number): bigint {
   return mix(mix(BigInt(seed) + GOLDEN) + BigInt(stream + 1) * STREAM_STEP);
+}
+
+/** The seed of row `index` of a collection, for draws of its own. */
+export function rowSeed(seed: Seed, index: number): bigint {
+  return mix(BigInt(seed) + BigInt(index + 1) * GOLDEN);
 }
 
 /** word *= (high, low), mod 2^64. */

@@ -132,7 +132,7 @@ describe('what asynchronous kernels work on', () => {
     const spy: Backend = Object.create(inner, {
       encodeAsync: {
         value: (...args: Parameters<Backend['encodeAsync']>) => {
-          seen.push(args[1].buffer, args[2].codes.buffer);
+          seen.push(args[1].buffer, args[3].codes.buffer);
           return inner.encodeAsync(...args);
         },
       },

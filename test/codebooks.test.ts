@@ -2,7 +2,8 @@
 /** The Lloyd-Max tables derived again: every level is the mean of N(0,1) over its cell, by quadrature of our own. */
 import { describe, expect, it } from 'vitest';
 import { kernels } from '../lib/backend.ts';
-import { lloydMaxLevels, makeCodebook, midpoints } from '../lib/codec/codebooks.ts';
+import type { ThresholdAlphabet } from '../lib/codec/alphabet.ts';
+import { lloydMaxAlphabet, lloydMaxLevels, midpoints } from '../lib/codec/codebooks.ts';
 import { codecPlan } from '../lib/codec/codec.ts';
 import { LLOYD_MAX_ERROR, LLOYD_MAX_LEVELS } from '../lib/codec/lloyd-max.ts';
 import { forEachBackend } from './backends.ts';
@@ -91,7 +92,8 @@ function neighbour(x: number, steps: number): number {
 
 describe.each(WIDTHS)('codebook of %i bits', (bits) => {
   const levels = lloydMaxLevels(bits);
-  const { thresholds, levels: stored } = makeCodebook(bits, midpoints(levels), levels);
+  const { levels: stored, book } = lloydMaxAlphabet(bits);
+  const { thresholds } = book;
 
   it('has float32 midpoints, ascending, then infinity', () => {
     expect(thresholds).toHaveLength(2 ** bits);
@@ -106,8 +108,8 @@ describe.each(WIDTHS)('codebook of %i bits', (bits) => {
 
 forEachBackend('bucketize', () => {
   it.each(WIDTHS)('%i bits: exact at every threshold, its float32 neighbours and far away', (bits) => {
-    const plan = codecPlan({ dim: 1, bits, codec: 'eden', scale: 'unbiased', rounds: 1, seed: 0 });
-    const { thresholds } = plan.sections[0].book;
+    const plan = codecPlan({ dim: 1, bits, codec: 'eden', grid: null, scale: 'unbiased', rounds: 1, seed: 0 });
+    const { thresholds } = (plan.sections[0].alphabet as ThresholdAlphabet).book;
     const finite = [...thresholds].filter(Number.isFinite);
     const near = finite.flatMap((t) =>
       t === 0 ? [-(2 ** -149), -0, 0, 2 ** -149] : [-2, -1, 0, 1, 2].map((steps) => neighbour(t, steps)),
@@ -124,10 +126,10 @@ forEachBackend('bucketize', () => {
   });
 
   it.each(WIDTHS)('%i bits: lookup gives every level', (bits) => {
-    const plan = codecPlan({ dim: 1, bits, codec: 'eden', scale: 'unbiased', rounds: 1, seed: 0 });
+    const plan = codecPlan({ dim: 1, bits, codec: 'eden', grid: null, scale: 'unbiased', rounds: 1, seed: 0 });
     const codes = Uint8Array.from({ length: 2 ** bits }, (_, i) => 2 ** bits - 1 - i);
     const got = new Float32Array(codes.length);
     kernels().lookup(plan, 0, codes, got);
-    expect([...got]).toEqual([...plan.sections[0].book.levels].reverse());
+    expect([...got]).toEqual([...plan.sections[0].alphabet.levels].reverse());
   });
 });

@@ -4,8 +4,18 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { kernels } from '../lib/backend.ts';
-import { type CodecName, codecPlan, type Rounds, type ScaleRule } from '../lib/codec/codec.ts';
+import {
+  type CodecName,
+  checkCodec,
+  codecPlan,
+  defaultScale,
+  type Rounds,
+  type ScaleRule,
+} from '../lib/codec/codec.ts';
+import type { GridName } from '../lib/codec/grids.ts';
+import { gaussians } from '../lib/gaussian.ts';
 import { fwht, moments, Quantizer, Rotation } from '../lib/index.ts';
+import { rowDraw, rowThresholds } from '../lib/js/dither.ts';
 import { streamBytes, streamKey } from '../lib/random.ts';
 import { forEachBackend } from './backends.ts';
 import { readGolden } from './golden/read.ts';
@@ -13,7 +23,7 @@ import { bytes, floats } from './golden/reference/inputs.mjs';
 import { scanJob } from './scan-job.ts';
 
 const plan = (dim: number, bits: number) =>
-  codecPlan({ dim, bits, codec: 'eden', scale: 'unbiased', rounds: 'auto', seed: 0 });
+  codecPlan({ dim, bits, codec: 'eden', grid: null, scale: 'unbiased', rounds: 'auto', seed: 0 });
 
 describe('golden files', () => {
   it('are what their generator makes', () => {
@@ -28,6 +38,43 @@ describe('SplitMix64 streams', () => {
     const stream = golden.number('stream');
     expect(streamKey(seed, stream).toString(16)).toBe(golden.text('key'));
     golden.expect('words', new BigUint64Array(streamBytes(seed, stream, 40).buffer));
+  });
+});
+
+describe('tables', () => {
+  it.each(readGolden('gaussian').map((g) => [g.title, g] as const))('normal numbers %s', (_, golden) => {
+    const numbers = gaussians(BigInt(golden.text('seed')), golden.number('stream'), golden.number('count'));
+    golden.expect('values', numbers);
+  });
+
+  it.each(readGolden('levels').map((g) => [g.title, g] as const))('levels of %s', (_, golden) => {
+    const codec = golden.text('codec') as CodecName;
+    const grid = codec === 'vq' ? golden.text('grid') : undefined;
+    const choice = checkCodec({ dim: golden.number('dim'), bits: golden.number('bits'), codec, grid });
+    const seed = codec === 'dithered' ? golden.number('seed') : 0;
+    const plan = codecPlan({ ...choice, scale: defaultScale(codec), rounds: 'auto', seed });
+    const { alphabet } = plan.sections[0];
+    if (alphabet.coding === 'thresholds') {
+      golden.expect('levels', alphabet.levels);
+      golden.expect('thresholds', alphabet.book.thresholds.slice(0, -1));
+    } else if (alphabet.coding === 'nearest') {
+      golden.expect('points', alphabet.levels);
+      golden.expect('halfnorms', alphabet.offsets.map(Math.abs));
+    } else if (alphabet.coding === 'dither' && codec === 'dithered') {
+      const draw = rowDraw(plan, golden.number('first'));
+      expect(draw.h).toBe(golden.number('draw'));
+      golden.expect('thresholds', rowThresholds(alphabet, draw));
+      golden.expect('levels', alphabet.levels.slice(draw.h << alphabet.bits, (draw.h + 1) << alphabet.bits));
+    } else if (alphabet.coding === 'dither') {
+      golden.expect('limit', Float32Array.of(alphabet.limit));
+      golden.expect('midpoints', Float32Array.from(alphabet.ramps));
+      // the file has the levels in ascending order: by code, then draw
+      const { draws, levels, bits } = alphabet;
+      golden.expect(
+        'levels',
+        levels.map((_, i) => levels[((i % draws) << bits) + Math.floor(i / draws)]),
+      );
+    }
   });
 });
 
@@ -55,12 +102,12 @@ forEachBackend('golden vectors', () => {
     for (const golden of readGolden('moments')) {
       const dim = golden.number('dim');
       const rows = golden.number('rows');
-      const { norm, l3, l4, max } = moments(floats(golden.text('kind'), golden.number('input'), rows, dim), dim);
-      const columns = [norm, l3, l4, max];
-      golden.expect(
-        'out',
-        Float64Array.from({ length: 4 * rows }, (_, i) => columns[i % 4][Math.floor(i / 4)]),
-      );
+      const x = floats(golden.text('kind'), golden.number('input'), rows, dim);
+      const out = new Float64Array(6 * rows);
+      kernels().moments(x, dim, golden.number('block'), out);
+      golden.expect('out', out);
+      const { norm, l3, l4, max } = moments(x, dim);
+      expect([norm[0], l3[0], l4[0], max[0]]).toEqual([...out.subarray(0, 4)]);
     }
   });
 
@@ -93,8 +140,8 @@ forEachBackend('golden vectors', () => {
     }
   });
 
-  it('records', () => {
-    for (const golden of readGolden('records')) {
+  it.each(['records', 'codecs'])('%s', (file) => {
+    for (const golden of readGolden(file)) {
       const dim = golden.number('dim');
       const rounds = golden.text('rounds');
       const quantizer = new Quantizer({
@@ -104,9 +151,11 @@ forEachBackend('golden vectors', () => {
         scale: golden.text('scale') as ScaleRule,
         rounds: (rounds === 'auto' ? rounds : Number(rounds)) as Rounds,
         seed: BigInt(golden.text('seed')),
+        privateSeed: BigInt(golden.text('private')),
+        ...(golden.text('grid') === '-' ? {} : { grid: golden.text('grid') as GridName }),
       });
       const x = floats(golden.text('kind'), golden.number('input'), golden.number('rows'), dim);
-      const codes = quantizer.encode(x);
+      const codes = quantizer.encode(x, { firstIndex: golden.number('first') });
       golden.expect('record', codes);
       golden.expect('decoded', quantizer.decode(codes));
       golden.expect('products', quantizer.innerProducts(floats('plain', 99, 1, dim), codes));

@@ -91,7 +91,10 @@ describe('toJSON and fromJSON', () => {
     [{ ...good, dim: '8' }, 'json.dim must be a whole number from 1 to 1073741824, got "8"'],
     [{ ...good, dim: undefined }, 'json.dim must be a whole number from 1 to 1073741824, got undefined'],
     [{ ...good, bits: 9 }, 'json.bits must be a number from 0.5 to 8, got 9'],
-    [{ ...good, codec: 'zip' }, "json.codec must be one of 'eden', 'drive', got \"zip\""],
+    [
+      { ...good, codec: 'zip' },
+      "json.codec must be one of 'eden', 'drive', 'quicfl', 'dithered', 'turboquant-mse', 'turboquant-prod', 'uniform', 'vq', got \"zip\"",
+    ],
     [{ ...good, scale: 'none' }, "json.scale must be one of 'unbiased', 'mse', got \"none\""],
     [{ ...good, rounds: 4 }, "json.rounds must be one of 'auto', 1, 2, 3, got 4"],
     [{ ...good, rounds: null }, "json.rounds must be one of 'auto', 1, 2, 3, got null"],
@@ -120,7 +123,7 @@ forEachBackend('damaged records', () => {
     damage(new DataView(codes.buffer, 3 * bytes, bytes));
     damage(new DataView(codes.buffer, 5 * bytes, bytes)); // a later one is not the one to name
     const expected = new HadaquantFormatError(
-      'codes: record 3 cannot be decoded (its last 9 bytes hold no finite scale with 1 to 3 rounds)',
+      'codes: record 3 cannot be decoded (its trailer holds no finite scale with 1 to 3 rounds)',
     );
     const out = new Float32Array(6 * dim).fill(7);
     const readers: (() => unknown)[] = [

@@ -9,8 +9,8 @@ const pad64 = (n: number) => Math.ceil(n / 64) * 64;
 
 /** The int8 query `values` (in coordinate order) as the scan wants it: cpp/hadaquant.h, struct Scan. */
 export function layForm(plan: CodecPlan, values: Int8Array, out: Int8Array): void {
-  for (const { first, count, book, queryOffset } of plan.sections) {
-    const { bits } = book;
+  for (const { first, count, alphabet, queryOffset } of plan.sections) {
+    const { bits } = alphabet;
     const fields = 8 / bits;
     const stride = pad64(Math.ceil(count / fields));
     for (let i = 0; i < count; i++) {
@@ -20,20 +20,26 @@ export function layForm(plan: CodecPlan, values: Int8Array, out: Int8Array): voi
   }
 }
 
+/** Gains of the scale, and none of a residual. */
+function scaleGains(gains: Float32Array): Float64Array {
+  return Float64Array.from({ length: 2 * gains.length }, (_, i) => (i % 2 === 0 ? gains[i / 2] : 0));
+}
+
 export function scanJob(golden: GoldenCase): ScanJob {
   const [dim, bits, rows, distinct] = ['dim', 'bits', 'rows', 'distinct'].map((key) => golden.number(key));
   const [queries, k, input] = ['queries', 'k', 'input'].map((key) => golden.number(key));
-  const plan = codecPlan({ dim, bits, codec: 'eden', scale: 'unbiased', rounds: 2, seed: 0 });
+  const plan = codecPlan({ dim, bits, codec: 'eden', grid: null, scale: 'unbiased', rounds: 2, seed: 0 });
   const raw = bytes(input, distinct * dim);
   const codes = new Uint8Array(rows * plan.codeBytes + 64);
   for (let r = 0; r < rows; r++) {
-    for (const { first, count, book, codeOffset } of plan.sections) {
+    for (const { first, count, alphabet, codeOffset } of plan.sections) {
+      const { bits: width } = alphabet;
       const start = (r % distinct) * dim + first;
-      const own = raw.slice(start, start + count).map((b: number) => b & (2 ** book.bits - 1));
-      const widths = [8, 4, 2, 1].filter((w) => book.bits & w);
+      const own = raw.slice(start, start + count).map((b: number) => b & (2 ** width - 1));
+      const widths = [8, 4, 2, 1].filter((w) => width & w);
       const length = widths.reduce((sum, w) => sum + Math.ceil((count * w) / 8), 0);
       const at = r * plan.codeBytes + codeOffset;
-      kernels().pack(own, book.bits, codes.subarray(at, at + length));
+      kernels().pack(own, width, codes.subarray(at, at + length));
     }
   }
   const repeat = (column: Float32Array) => Float32Array.from({ length: rows }, (_, r) => column[r % distinct]);
@@ -48,14 +54,17 @@ export function scanJob(golden: GoldenCase): ScanJob {
     codes,
     scales: repeat(floats('plain', input + 1, 1, distinct)),
     norms: golden.number('norms') ? repeat(floats('plain', input + 2, 1, distinct)) : null,
-    rounds: Uint8Array.from({ length: rows }, (_, r) => 1 + (tags[r % distinct] % 3)),
+    tags: Uint8Array.from({ length: rows }, (_, r) => 1 + (tags[r % distinct] % 3)),
+    residuals: null,
+    reaches: null,
     allowed: golden.number('allowed') ? bytes(input + 4, Math.ceil(rows / 8)) : null,
     firstRow: golden.number('firstRow'),
     lastRow: rows,
     k,
     forms,
     queryBias: Float64Array.from(floats('plain', input + 6, 1, queries)),
-    gains: Float64Array.from(floats('plain', input + 7, 1, queries * 3)),
+    gains: scaleGains(floats('plain', input + 7, 1, queries * 3)),
+    slacks: null,
     rows: new Uint32Array(queries * k),
     keys: new Float64Array(queries * k),
   };

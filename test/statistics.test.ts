@@ -5,7 +5,7 @@
  * stated at each test. HADAQUANT_FIGURES=1 prints what was measured.
  */
 import { describe, expect, it } from 'vitest';
-import { lloydMaxLevels, makeCodebook, midpoints } from '../lib/codec/codebooks.ts';
+import { lloydMaxAlphabet, lloydMaxLevels } from '../lib/codec/codebooks.ts';
 import { LLOYD_MAX_ERROR } from '../lib/codec/lloyd-max.ts';
 import { Quantizer, type QuantizerOptions } from '../lib/index.ts';
 import { FAMILIES, random } from './random-inputs.ts';
@@ -76,7 +76,7 @@ describe('two-hot 1:0.9 at one bit', () => {
 /** Error of quantizing `trials` normalised Gaussian vectors: a uniformly random rotation of anything. */
 function uniformRotationError(dim: number, bits: number, trials: number): number {
   const levels = lloydMaxLevels(bits);
-  const { thresholds } = makeCodebook(bits, midpoints(levels), levels);
+  const { thresholds } = lloydMaxAlphabet(bits).book;
   const r = random(dim);
   let sum = 0;
   for (let trial = 0; trial < trials; trial++) {

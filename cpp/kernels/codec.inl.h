@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The row pipeline of every scalar codec.
-//   encode: load, moments -> rounds, rotate, scale to N(0,1), bucketize, pack, then the scale, either
-//   EDEN's unbiased |x| sqrt(d) / <z, levels> (arXiv 2605.06014 and its references) or that of least error.
+// The row pipeline of every codec.
+//   encode: load, moments -> rounds, rotate, scale to N(0,1), code each section, pack, then the scale of the
+//   codec: unbiased |x| sqrt(d) / <z, levels>, that of least error, or |x| / sqrt(d).
 //   decode: unpack, look up, scale, rotate back.
 //   estimate: inner product of a rotated float query with the scaled levels.
 #pragma once
@@ -11,119 +11,263 @@ namespace HQ_ISA_NAMESPACE {
 namespace {
 
 constexpr int kScaleLow = -60, kScaleHigh = 60;
+constexpr double kRootHalfPi = 1.2533141373155003;  // sqrt(pi / 2): 1 / E|N(0,1)|
+constexpr int kDrawShift = 2;                       // a tag is rounds + 4 * draw
 
-HQ_INLINE size_t padded(size_t n) { return (n + kSumLanes - 1) & ~(kSumLanes - 1); }
-
-// The moment check: how many rounds make a row look Gaussian. `sums`: of x^2, |x|^3, x^4.
-int choose_rounds(const RoundsRule& rule, const double* sums, size_t dim) {
-  const double norm = sqrt_f64(sums[0]);
-  const double l3 = sums[1] / (sums[0] * norm), l4 = sums[2] / (sums[0] * sums[0]);
-  int rounds = l3 <= rule.l3_limit ? 1 : 2;
-  if (l4 < rule.lattice_ratio * (l3 * l3)) {
-    if (rounds == 1 && l4 > rule.l4_limit) rounds = 2;
-    if (rounds == 2 && rule.third && l4 * (double)dim > 4) rounds = 3;
+// The moment check: how many rounds make a row look Gaussian.
+int choose_rounds(const RoundsRule& rule, const Moments& m, size_t dim) {
+  int rounds = m.l3 <= rule.l3_limit ? 1 : 2;
+  if (m.l4 < rule.lattice_ratio * (m.l3 * m.l3)) {
+    if (rounds == 1 && m.l4 > rule.l4_limit) rounds = 2;
+    if (rounds == 2 && rule.third && m.l4 * (double)dim > 4) rounds = 3;
+  }
+  if (rule.block > 1) {
+    if (rounds == 1 && m.r1 > rule.covariance_limit) rounds = 2;
+    if (rounds == 2 && m.r2 > rule.covariance_limit) rounds = 3;
   }
   return rounds < rule.least ? rule.least : rounds;
 }
 
 HQ_INLINE float to_f32_saturating(double x) { return (float)(x > kFloatMax ? kFloatMax : x); }
 
-HQ_INLINE void put_f32(uint8_t* column, size_t offset, float v) { memcpy(column + offset, &v, 4); }
-HQ_INLINE float get_f32(const uint8_t* column, size_t offset) {
-  float v;
-  memcpy(&v, column + offset, 4);
+template <class T>
+HQ_INLINE void put(uint8_t* column, size_t offset, T v) {
+  memcpy(column + offset, &v, sizeof v);
+}
+template <class T>
+HQ_INLINE T get(const uint8_t* column, size_t offset) {
+  T v;
+  memcpy(&v, column + offset, sizeof v);
   return v;
 }
+HQ_INLINE bool finite(float v) { return v - v == 0; }
 
 HQ_INLINE void zero_pad(float* v, size_t n) {
   for (size_t i = n; i % kSumLanes; i++) v[i] = 0;
 }
 
-// levels of a row's codes, zero padded.
-void row_levels(const Codec& codec, const uint8_t* packed, uint8_t* codes, float* levels) {
-  for (int s = 0; s < codec.section_count; s++) {
-    const Section& section = codec.sections[s];
-    unpack(packed + section.code_offset, section.count, section.bits, codes);
-    // the pad codes of a section are looked up too: keep them inside the table
-    for (size_t i = section.count; i % kSumLanes; i++) codes[i] = 0;
-    lookup(section.book, codes, section.count, levels + section.first);
-  }
-  zero_pad(levels, codec.coded);
+// out[0] = <v, levels>, out[1] = <levels, levels> over the coded coordinates.
+HQ_INLINE void level_products(const Codec& codec, const float* v, const float* levels, double* out) {
+  canonical_sums<2>(
+      codec.coded,
+      [v, levels](size_t i, F32::V* term) {
+        const F32::V q = F32::load(levels + i);
+        term[0] = F32::mul(F32::load(v + i), q);
+        term[1] = F32::mul(q, q);
+      },
+      out);
 }
 
-void encode_row(const Codec& codec, const float* x, const RowScratch& scratch, const Columns& out, size_t r) {
+// ---- values -> codes
+// ----------------------------------------------------------------------------------------------------
+
+// Codes and levels of a section by its one codebook.
+HQ_INLINE void code_by_thresholds(const Section& section, float gain, const RowScratch& scratch) {
+  bucketize(section.book, scratch.values + section.first, gain, section.count, scratch.codes);
+  lookup(section.levels, scratch.codes, section.count, scratch.levels + section.first);
+}
+
+// The factor that turns the row's codes nearest to its own direction.
+float best_factor(const Codec& codec, const RowScratch& scratch) {
+  float best = codec.factors[0];
+  double highest = -1;
+  for (int k = 0; k < codec.factor_count; k++) {
+    for (int s = 0; s < codec.section_count; s++)
+      code_by_thresholds(codec.sections[s], codec.factors[k], scratch);
+    zero_pad(scratch.levels, codec.coded);
+    double products[2];
+    level_products(codec, scratch.values, scratch.levels, products);
+    const double fit = products[0] * products[0] / products[1];
+    if (fit > highest) {
+      highest = fit;
+      best = codec.factors[k];
+    }
+  }
+  return best;
+}
+
+struct CodedRow {
+  double residual;  // |z - levels|, with a projection
+};
+
+// Codes scratch.values, packs them, and leaves their levels in scratch.levels.
+CodedRow code_row(const Codec& codec, const RowScratch& scratch, RowDraw draw, uint64_t index,
+                  uint8_t* packed, const Outliers& outliers, size_t* used) {
+  CodedRow row = {0};
+  const float gain = codec.factors ? best_factor(codec, scratch) : 1;
+  if (codec.dither == Dither::kCoordinate) coordinate_draws(codec, index, scratch.draws);
+  const size_t first_outlier = *used;
+  for (int s = 0; s < codec.section_count; s++) {
+    const Section& section = codec.sections[s];
+    float* levels = scratch.levels + section.first;
+    const float* values = scratch.values + section.first;
+    switch (section.coding) {
+      case Coding::kThresholds:
+        code_by_thresholds(section, gain, scratch);
+        break;
+      case Coding::kDither:
+        if (codec.dither == Dither::kRow) {
+          float thresholds[256];
+          const Codebook book = row_codebook(section, codec.draws, draw, thresholds);
+          bucketize(book, values, 1, section.count, scratch.codes);
+          lookup(section.levels + ((size_t)draw.h << section.bits), scratch.codes, section.count, levels);
+        } else {
+          dithered_codes(codec, section, values, scratch.draws, index, scratch.codes, outliers, used);
+          lookup_draws(section, scratch.draws, scratch.codes, levels);
+        }
+        break;
+      case Coding::kNearest:
+        nearest_codewords(section, values, scratch.codes);
+        lookup_codewords(section, scratch.codes, levels);
+        break;
+      case Coding::kProjected: {
+        float* residual = scratch.spare;
+        zero_pad(levels, section.count);
+        for (size_t i = 0; i < padded(section.count); i += F32::kLanes)
+          F32::store(residual + i, F32::sub(F32::load(values + i), F32::load(levels + i)));
+        row.residual = sqrt_f64(sum_squares(residual, section.count));
+        project_signs(codec.projection, residual, section.count, scratch.codes);
+        break;
+      }
+    }
+    pack(scratch.codes, section.count / section.block, section.bits, packed + section.code_offset);
+  }
+  for (size_t i = first_outlier; i < *used; i++) scratch.levels[outliers.coordinates[i]] = outliers.values[i];
+  zero_pad(scratch.levels, codec.coded);
+  return row;
+}
+
+void encode_row(const Codec& codec, const float* x, uint64_t index, const RowScratch& scratch,
+                const Columns& out, size_t r, size_t* used) {
   const Rotation& rot = codec.rotation;
   float* y = scratch.values;
-  float* levels = scratch.levels;
   uint8_t* packed = out.codes + r * out.codes_stride;
-  const LoadedRow row = load_row(x, rot.dim, y);
+  const LoadedRow loaded = load_row(x, rot.dim, y);
+  const RowDraw draw = row_draw(codec, index);
 
   int rounds = codec.rule.fixed ? codec.rule.fixed : codec.rule.least;
-  float scale = 0;
+  float scale = 0, residual = 0;
   double norm = 0;
-  if (row.max_bits == 0) {
+  if (loaded.max_bits == 0) {
     memset(packed, 0, codec.code_bytes);
   } else {
-    double sums[3];
+    double square;
     if (codec.rule.fixed) {
-      sums[0] = sum_squares(y, rot.dim);
+      square = sum_squares(y, rot.dim);
     } else {
-      power_sums(y, rot.dim, sums);
-      rounds = choose_rounds(codec.rule, sums, rot.dim);
+      const PowerSums sums = row_power_sums(y, rot.dim, codec.rule.block);
+      square = sums.s2;
+      rounds = choose_rounds(codec.rule, row_moments(sums, codec.rule.block), rot.dim);
     }
-    norm = sqrt_f64(sums[0]);
+    norm = sqrt_f64(square);
     const double root_dim = sqrt_f64((double)rot.dim);
     rotate_row(rot, y, 0, rounds);
 
     const F32::V to_unit = F32::splat((float)(root_dim / norm));
     for (size_t i = 0; i < padded(rot.dim); i += F32::kLanes)
       F32::store(y + i, F32::mul(F32::load(y + i), to_unit));
-    for (int s = 0; s < codec.section_count; s++) {
-      const Section& section = codec.sections[s];
-      bucketize(section.book, y + section.first, section.count, scratch.codes);
-      pack(scratch.codes, section.count, section.bits, packed + section.code_offset);
-      lookup(section.book, scratch.codes, section.count, levels + section.first);
+    const CodedRow coded = code_row(codec, scratch, draw, index, packed, out.outliers, used);
+    const double restore = power_of_two_f64(-loaded.shift);
+    if (codec.scaling == Scaling::kFixed) {
+      double alpha = norm / root_dim;
+      if (codec.dither == Dither::kRow) alpha *= codec.draw_scales[draw.h];
+      scale = to_f32_saturating(alpha * restore);
+      residual = to_f32_saturating(alpha * restore * (kRootHalfPi * coded.residual / (double)rot.dim));
+    } else {
+      double products[2];
+      level_products(codec, y, scratch.levels, products);
+      const double alpha = codec.scaling == Scaling::kMse ? norm / root_dim * (products[0] / products[1])
+                                                          : norm * root_dim / products[0];
+      if (products[0] > 0) scale = to_f32_saturating(alpha * restore);
     }
-    zero_pad(levels, codec.coded);
-    double products[2];
-    canonical_sums<2>(
-        codec.coded,
-        [y, levels](size_t i, F32::V* v) {
-          const F32::V q = F32::load(levels + i);
-          v[0] = F32::mul(F32::load(y + i), q);
-          v[1] = F32::mul(q, q);
-        },
-        products);
-    const double alpha =
-        codec.mse ? norm / root_dim * (products[0] / products[1]) : norm * root_dim / products[0];
-    const double restore = power_of_two_f64(-row.shift);
-    if (products[0] > 0) scale = to_f32_saturating(alpha * restore);
     norm *= restore;
   }
-  put_f32(out.scales, r * out.scales_stride, scale);
-  if (out.norms) put_f32(out.norms, r * out.norms_stride, to_f32_saturating(norm));
-  if (out.rounds) out.rounds[r * out.rounds_stride] = (uint8_t)rounds;
+  put(out.scales, r * out.scales_stride, scale);
+  if (out.norms) put(out.norms, r * out.norms_stride, to_f32_saturating(norm));
+  out.tags[r * out.tags_stride] = (uint8_t)(rounds | (int)draw.h << kDrawShift);
+  if (out.residuals) put(out.residuals, r * out.residuals_stride, residual);
+  if (out.nonces) put(out.nonces, r * out.nonces_stride, (uint32_t)index);
+  if (out.outliers.starts) out.outliers.starts[r + 1] = (uint32_t)*used;
 }
 
-void encode(const Codec& codec, const float* x, size_t rows, const RowScratch& scratch, const Columns& out) {
-  for (size_t r = 0; r < rows; r++) encode_row(codec, x + r * codec.rotation.dim, scratch, out, r);
+void encode(const Codec& codec, const float* x, size_t rows, uint64_t first_index, const RowScratch& scratch,
+            const Columns& out) {
+  size_t used = 0;
+  if (out.outliers.starts) out.outliers.starts[0] = 0;
+  for (size_t r = 0; r < rows; r++) {
+    uint64_t index = first_index + r;
+    if (codec.dither == Dither::kCoordinate) index = (uint32_t)index;  // as its nonce keeps it
+    encode_row(codec, x + r * codec.rotation.dim, index, scratch, out, r, &used);
+  }
 }
+
+// ---- codes -> levels
+// ----------------------------------------------------------------------------------------------------
 
 struct Trailer {
-  float scale;
+  float scale, residual;
   int rounds;  // 0: no encoder wrote this
+  uint32_t draw;
 };
 
 HQ_INLINE Trailer row_trailer(const Codec& codec, const Columns& in, size_t r) {
-  const float scale = get_f32(in.scales, r * in.scales_stride);
-  const int rounds = in.rounds ? in.rounds[r * in.rounds_stride] : codec.rule.fixed;
-  return {scale, scale - scale == 0 && rounds >= 1 && rounds <= 3 ? rounds : 0};
+  const int tag = in.tags[r * in.tags_stride];
+  Trailer t = {get<float>(in.scales, r * in.scales_stride), 0, tag & 3, (uint32_t)tag >> kDrawShift};
+  if (codec.projection) t.residual = get<float>(in.residuals, r * in.residuals_stride);
+  const uint32_t draws = codec.dither == Dither::kRow ? codec.draws : 1;
+  if (!finite(t.scale) || !finite(t.residual) || t.draw >= draws) t.rounds = 0;
+  return t;
 }
 
 size_t first_undecodable_row(const Codec& codec, const Columns& in, size_t rows) {
   for (size_t r = 0; r < rows; r++)
     if (!row_trailer(codec, in, r).rounds) return r;
   return rows;
+}
+
+// The levels of a row, zero padded, in units of its scale.
+void row_levels(const Codec& codec, const Columns& in, size_t r, const Trailer& trailer,
+                const RowScratch& scratch, float* levels) {
+  const uint8_t* packed = in.codes + r * in.codes_stride;
+  uint8_t* codes = scratch.codes;
+  if (codec.dither == Dither::kCoordinate) {
+    uint32_t index = get<uint32_t>(in.nonces, r * in.nonces_stride);
+    coordinate_draws(codec, index, scratch.draws);
+  }
+  for (int s = 0; s < codec.section_count; s++) {
+    const Section& section = codec.sections[s];
+    const size_t count = section.count / section.block;
+    unpack(packed + section.code_offset, count, section.bits, codes);
+    // the pad codes of a section are looked up too: keep them inside the table
+    for (size_t i = count; i % kSumLanes; i++) codes[i] = 0;
+    float* out = levels + section.first;
+    switch (section.coding) {
+      case Coding::kThresholds:
+        lookup(section.levels, codes, count, out);
+        break;
+      case Coding::kDither:
+        if (codec.dither == Dither::kRow) {
+          lookup(section.levels + ((size_t)trailer.draw << section.bits), codes, count, out);
+        } else {
+          lookup_draws(section, scratch.draws, codes, out);
+        }
+        break;
+      case Coding::kNearest:
+        lookup_codewords(section, codes, out);
+        break;
+      case Coding::kProjected: {
+        sum_signed_rows(codec.projection, codes, count, scratch.spare);
+        const float ratio = trailer.scale == 0 ? 0 : (float)((double)trailer.residual / trailer.scale);
+        for (size_t i = 0; i < count; i++) out[i] = out[i] + scratch.spare[i] * ratio;
+        break;
+      }
+    }
+  }
+  if (in.outliers.starts) {
+    for (uint32_t i = in.outliers.starts[r]; i < in.outliers.starts[r + 1]; i++)
+      levels[in.outliers.coordinates[i]] = in.outliers.values[i];
+  }
+  zero_pad(levels, codec.coded);
 }
 
 // decode and estimate return the first row that cannot be decoded, else `rows`. The caller has checked all
@@ -142,7 +286,7 @@ size_t decode(const Codec& codec, const Columns& in, size_t rows, const RowScrat
     uint32_t bits;
     memcpy(&bits, &scale, 4);
     const int shift = range_shift(bits & 0x7fffffffu, kScaleLow, kScaleHigh);
-    row_levels(codec, in.codes + r * in.codes_stride, scratch.codes, y);
+    row_levels(codec, in, r, trailer, scratch, y);
     const F32::V s = F32::splat(scale * power_of_two(shift));
     for (size_t i = 0; i < codec.coded; i += F32::kLanes) F32::store(y + i, F32::mul(F32::load(y + i), s));
     for (size_t i = codec.coded; i < dim; i++) y[i] = 0;
@@ -156,24 +300,16 @@ size_t decode(const Codec& codec, const Columns& in, size_t rows, const RowScrat
 // `query`: the one-, two- and three-round forms, each padded(dim) long with zeros at the end.
 size_t estimate(const Codec& codec, const float* query, const Columns& in, size_t rows,
                 const RowScratch& scratch, double* out, double* energy) {
-  const float* levels = scratch.levels;
   for (size_t r = 0; r < rows; r++) {
     const Trailer trailer = row_trailer(codec, in, r);
     if (!trailer.rounds) return r;
     const double scale = trailer.scale;
-    const float* form = query + (trailer.rounds - 1) * padded(codec.rotation.dim);
-    row_levels(codec, in.codes + r * in.codes_stride, scratch.codes, scratch.levels);
-    double sums[2];
-    canonical_sums<2>(
-        codec.coded,
-        [form, levels](size_t i, F32::V* v) {
-          const F32::V q = F32::load(levels + i);
-          v[0] = F32::mul(F32::load(form + i), q);
-          v[1] = F32::mul(q, q);
-        },
-        sums);
-    out[r] = scale * sums[0];
-    if (energy) energy[r] = scale * scale * sums[1];
+    row_levels(codec, in, r, trailer, scratch, scratch.levels);
+    double products[2];
+    level_products(codec, query + (trailer.rounds - 1) * padded(codec.rotation.dim), scratch.levels,
+                   products);
+    out[r] = scale * products[0];
+    if (energy) energy[r] = scale * scale * products[1];
   }
   return rows;
 }

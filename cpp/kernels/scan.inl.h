@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Exhaustive scan of packed codes against int8 queries: integer dot products, then one f64 expression a row.
 //
-// Rows go in tiles that stay in L1 while four queries at a time pass over them. Widths of one plane (1, 2, 4
-// bits) look their levels up straight from the packed bytes; the others are unpacked to level bytes once a
-// tile. Integer sums are exact in any order: 32-bit lanes over at most kChunk bytes of a row, 64 bits across
+// Rows go in tiles that stay in L1 while four queries at a time pass over them. Scalar codes of one plane (1,
+// 2, 4 bits) look their levels up straight from the packed bytes; the others are unpacked to level bytes once
+// a tile. Integer sums are exact in any order: 32-bit lanes over at most kChunk bytes of a row, 64 bits across
 // chunks.
 #pragma once
 
@@ -17,7 +17,10 @@ constexpr size_t kTileRows = 32;
 constexpr size_t kTileBytes = 1 << 15;  // level bytes a tile may hold (one row at least)
 
 HQ_INLINE size_t pad64(size_t n) { return (n + 63) & ~(size_t)63; }
-HQ_INLINE bool one_plane(int bits) { return bits == 1 || bits == 2 || bits == 4; }
+// Levels are looked up from packed bytes, whose fields the query form follows.
+HQ_INLINE bool is_direct(const ScanSection& s) {
+  return (s.bits == 1 || s.bits == 2 || s.bits == 4) && s.block == 1 && !s.low;
+}
 
 // dots[q] += <levels of packed fields, query q>.
 template <int kWidth, int kQueries>
@@ -58,34 +61,43 @@ HQ_INLINE void byte_dots(const int8_t* levels, size_t bytes, const int8_t* const
   }
 }
 
-// Level bytes of a section that needs unpacking: high digits, then (7 and 8 bits) low digits, each padded
+// Level bytes of a section that needs unpacking: high digits, then low digits if there are any, each padded
 // to 64.
 HQ_INLINE size_t level_bytes(const ScanSection& s) {
-  return one_plane(s.bits) ? 0 : pad64(s.count) * (s.low ? 2 : 1);
+  return is_direct(s) ? 0 : pad64(s.count) * (s.low ? 2 : 1);
 }
 
-void unpack_levels(const ScanSection& s, const uint8_t* packed, uint8_t* codes, int8_t* levels) {
-  unpack(packed, s.count, s.bits, codes);
-  const size_t bytes = pad64(s.count);
-  for (size_t i = s.count; i < bytes; i++) codes[i] = 0;
+void unpack_levels(const ScanSection& s, uint32_t draw, const uint8_t* packed, uint8_t* codes,
+                   int8_t* levels) {
+  const size_t bytes = pad64(s.count), count = s.count / s.block;
+  unpack(packed, count, s.bits, codes);
+  if (s.block > 1) {
+    for (size_t i = 0; i < count; i++) memcpy(levels + i * s.block, s.high + codes[i] * s.block, s.block);
+    for (size_t i = s.count; i < bytes; i++) levels[i] = 0;
+    return;
+  }
+  for (size_t i = count; i < bytes; i++) codes[i] = 0;
   const int blocks = s.bits > 4 ? 1 << (s.bits - 4) : 1;
+  const size_t table = (size_t)draw * 16 * blocks;
   for (size_t j = 0; j < bytes; j += I8::kBytes) {
     const I8::V code = I8::load(codes + j);
-    I8::store(levels + j, I8::lookup(s.high, blocks, code));
-    if (s.low) I8::store(levels + bytes + j, I8::lookup(s.low, blocks, code));
+    I8::store(levels + j, I8::lookup(s.high + table, blocks, code));
+    if (s.low) I8::store(levels + bytes + j, I8::lookup(s.low + table, blocks, code));
   }
 }
 
-// dots[q] of one row against kQueries query forms; levels: the row's unpacked sections, one after the other.
+// Dot products of one row against kQueries query forms: dots[q] of the sections that count with its scale,
+// projected[q] of those that count with its residual. levels: the row's unpacked sections, one after the other.
 template <int kQueries>
 void row_dots(const Scan& job, const uint8_t* row, const int8_t* levels, const int8_t* const* forms,
-              int64_t* dots) {
-  for (int q = 0; q < kQueries; q++) dots[q] = 0;
+              int64_t* dots, int64_t* projected) {
+  for (int q = 0; q < kQueries; q++) dots[q] = projected[q] = 0;
   for (int i = 0; i < job.section_count; i++) {
     const ScanSection& s = job.sections[i];
+    int64_t* out = s.projected ? projected : dots;
     const int8_t* queries[kQueries];
     for (int q = 0; q < kQueries; q++) queries[q] = forms[q] + s.query_offset;
-    if (one_plane(s.bits)) {
+    if (is_direct(s)) {
       int64_t sums[kQueries] = {};
       const uint8_t* packed = row + s.code_offset;
       const size_t bytes = plane_bytes(s.count, s.bits);
@@ -100,11 +112,11 @@ void row_dots(const Scan& job, const uint8_t* row, const int8_t* levels, const i
         default:
           packed_dots<4, kQueries>(packed, bytes, table, queries, sums);
       }
-      for (int q = 0; q < kQueries; q++) dots[q] += 128 * sums[q];
+      for (int q = 0; q < kQueries; q++) out[q] += 128 * sums[q];
     } else {
       const size_t bytes = pad64(s.count);
-      byte_dots<kQueries>(levels, bytes, queries, 128, dots);
-      if (s.low) byte_dots<kQueries>(levels + bytes, bytes, queries, 1, dots);
+      byte_dots<kQueries>(levels, bytes, queries, 128, out);
+      if (s.low) byte_dots<kQueries>(levels + bytes, bytes, queries, 1, out);
       levels += level_bytes(s);
     }
   }
@@ -121,17 +133,21 @@ void score_tile(const Scan& job, const Tile& tile, const int8_t* levels, size_t 
                 TopK* best) {
   for (size_t t = 0; t < tile.count; t++) {
     const size_t row = tile.rows[t];
-    const int form = job.rounds[row] - 1;
+    const int form = (job.tags[row] & 3) - 1;
     const int8_t* forms[kQueries];
     for (int q = 0; q < kQueries; q++) forms[q] = job.forms + ((first + q) * 3 + form) * job.form_bytes;
-    int64_t dots[kQueries];
-    row_dots<kQueries>(job, job.codes + row * job.code_bytes, levels + t * levels_stride, forms, dots);
+    int64_t dots[kQueries], projected[kQueries];
+    row_dots<kQueries>(job, job.codes + row * job.code_bytes, levels + t * levels_stride, forms, dots,
+                       projected);
     const double scale = job.scales[row];
     const double norm = job.norms ? job.norms[row] : 0;
     for (int q = 0; q < kQueries; q++) {
+      const double* gains = job.gains + ((first + q) * 3 + form) * 2;
       const double bias = job.query_bias[first + q] - norm * norm;
-      const double part = job.gains[(first + q) * 3 + form] * scale * (double)dots[q];
-      best[first + q].offer(bias + part, (uint32_t)row);
+      double key = bias + gains[0] * scale * (double)dots[q];
+      if (job.residuals) key += gains[1] * job.residuals[row] * (double)projected[q];
+      if (job.reaches) key += job.slacks[first + q] * job.reaches[row];
+      best[first + q].offer(key, (uint32_t)row);
     }
   }
 }
@@ -171,8 +187,10 @@ void scan(const Scan& job, uint8_t* scratch) {
         int8_t* out = levels + t * stride;
         for (int i = 0; i < job.section_count; i++) {
           const ScanSection& s = job.sections[i];
-          if (one_plane(s.bits)) continue;
-          unpack_levels(s, job.codes + tile.rows[t] * job.code_bytes + s.code_offset, codes, out);
+          if (is_direct(s)) continue;
+          const size_t row = tile.rows[t];
+          unpack_levels(s, job.tags[row] >> kDrawShift, job.codes + row * job.code_bytes + s.code_offset,
+                        codes, out);
           out += level_bytes(s);
         }
       }

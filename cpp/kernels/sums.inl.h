@@ -51,8 +51,14 @@ HQ_INLINE double sum_squares(const float* x, size_t n) {
   return s;
 }
 
-// out = sum x^2, sum |x|^3, sum x^4.
-HQ_INLINE void power_sums(const float* x, size_t n, double* out) {
+struct PowerSums {
+  double s2, s3, s4;  // sum x^2, sum |x|^3, sum x^4
+  double blocks;      // block * sum of squares of the energies of aligned blocks
+  double residues[8];  // energies of the coordinates r mod block
+};
+
+HQ_INLINE PowerSums power_sums(const float* x, size_t n) {
+  double s[3];
   canonical_sums<3>(
       n,
       [x](size_t i, F32::V* v) {
@@ -61,7 +67,75 @@ HQ_INLINE void power_sums(const float* x, size_t n, double* out) {
         v[1] = F32::mul(v[0], F32::abs(a));
         v[2] = F32::mul(v[0], v[0]);
       },
-      out);
+      s);
+  return {s[0], s[1], s[2], 0, {}};
+}
+
+// Adds the sum of sixteen lanes to *total, folded 8-4-2-1; on the way, the sums of lanes l mod block to
+// residues[l], if there are any.
+HQ_INLINE void fold_lanes(float* lanes, double* total, int block, double* residues) {
+  for (int half = 8; half; half >>= 1) {
+    for (int l = 0; l < half; l++) lanes[l] = lanes[l] + lanes[l + half];
+    if (residues && half == block)
+      for (int l = 0; l < block; l++) residues[l] += (double)lanes[l];
+  }
+  *total += (double)lanes[0];
+}
+
+// All of PowerSums for blocks of 2, 4 or 8 coordinates, in the one pass over the row. Plain loops over sixteen
+// lanes, which compilers turn into vectors.
+PowerSums block_power_sums(const float* x, size_t n, int block) {
+  PowerSums sums = {};
+  for (size_t start = 0; start < n; start += kSumBlock) {
+    const size_t end = start + kSumBlock < n ? start + kSumBlock : n;
+    float s2[kSumLanes] = {}, s3[kSumLanes] = {}, s4[kSumLanes] = {}, blocks[kSumLanes] = {};
+    for (size_t i = start; i < end; i += kSumLanes) {
+      float square[kSumLanes], energy[kSumLanes], next[kSumLanes];
+      for (size_t l = 0; l < kSumLanes; l++) {
+        const float v = x[i + l];
+        square[l] = energy[l] = v * v;
+        s2[l] += square[l];
+        s3[l] += square[l] * (v < 0 ? -v : v);
+        s4[l] += square[l] * square[l];
+      }
+      for (int step = 1; step < block; step *= 2) {
+        for (size_t l = 0; l < kSumLanes; l++) next[l] = energy[l] + energy[l ^ step];
+        memcpy(energy, next, sizeof energy);
+      }
+      for (size_t l = 0; l < kSumLanes; l++) blocks[l] += energy[l] * energy[l];
+    }
+    fold_lanes(s2, &sums.s2, block, sums.residues);
+    fold_lanes(s3, &sums.s3, block, nullptr);
+    fold_lanes(s4, &sums.s4, block, nullptr);
+    fold_lanes(blocks, &sums.blocks, block, nullptr);
+  }
+  return sums;
+}
+
+struct Moments {
+  double l3, l4;  // sum |x|^3 / |x|^3, sum x^4 / |x|^4
+  double r1, r2;  // squared covariance of the coordinates of a block after one round, after two
+};
+
+Moments row_moments(const PowerSums& s, int block) {
+  const double square = s.s2 * s.s2;
+  Moments m = {s.s3 / (s.s2 * sqrt_f64(s.s2)), s.s4 / square, 0, 0};
+  if (block == 1) return m;
+  for (int c = 1; c < block; c++) {
+    double covariance = 0;
+    for (int r = 0; r < block; r++) {
+      const int odd = ((c & r) ^ (c & r) >> 1 ^ (c & r) >> 2) & 1;
+      covariance += odd ? -s.residues[r] : s.residues[r];
+    }
+    covariance /= s.s2;
+    m.r1 += covariance * covariance;
+  }
+  m.r2 = 2 * (s.blocks / block - s.s4) / square;
+  return m;
+}
+
+HQ_INLINE PowerSums row_power_sums(const float* x, size_t n, int block) {
+  return block == 1 ? power_sums(x, n) : block_power_sums(x, n, block);
 }
 
 // A row copied to scratch, zero padded to a multiple of 16 and brought into range: max |row| in [2^-20,
@@ -92,23 +166,25 @@ HQ_INLINE double power_of_two_f64(int k) {
   return f;
 }
 
-// Per row: norm |x|, l3 = sum |x|^3 / |x|^3, l4 = sum x^4 / |x|^4, max |x_i| / |x|; zeros for a zero row.
-void moments(const float* x, size_t rows, size_t dim, float* scratch, double* out) {
-  for (size_t r = 0; r < rows; r++, out += 4) {
+// Per row: norm, l3, l4, max |x_i| / |x|, r1, r2; zeros for a zero row.
+void moments(const float* x, size_t rows, size_t dim, int block, float* scratch, double* out) {
+  for (size_t r = 0; r < rows; r++, out += 6) {
     const LoadedRow row = load_row(x + r * dim, dim, scratch);
     if (row.max_bits == 0) {
-      out[0] = out[1] = out[2] = out[3] = 0;
+      for (int i = 0; i < 6; i++) out[i] = 0;
       continue;
     }
-    double s[3];
-    power_sums(scratch, dim, s);
-    const double norm = sqrt_f64(s[0]);
+    const PowerSums sums = row_power_sums(scratch, dim, block);
+    const Moments m = row_moments(sums, block);
+    const double norm = sqrt_f64(sums.s2);
     float max_abs;
     memcpy(&max_abs, &row.max_bits, 4);
     out[0] = norm * power_of_two_f64(-row.shift);
-    out[1] = s[1] / (s[0] * norm);
-    out[2] = s[2] / (s[0] * s[0]);
+    out[1] = m.l3;
+    out[2] = m.l4;
     out[3] = (double)max_abs * power_of_two_f64(row.shift) / norm;
+    out[4] = m.r1;
+    out[5] = m.r2;
   }
 }
 

@@ -9,6 +9,9 @@
 #include "kernels/sums.inl.h"
 #include "kernels/quantize.inl.h"
 #include "kernels/pack.inl.h"
+#include "kernels/nearest.inl.h"
+#include "kernels/dither.inl.h"
+#include "kernels/project.inl.h"
 #include "kernels/codec.inl.h"
 #include "kernels/topk.inl.h"
 #include "kernels/scan.inl.h"
@@ -30,6 +33,7 @@ constexpr KernelTable make_table() {
           max_abs_f64,
           bucketize,
           lookup,
+          project,
           pack,
           unpack,
           encode,

@@ -32,7 +32,10 @@ struct F32 {
     v = _mm256_fmadd_ps(v, _mm256_setr_ps(1, 1, -1, -1, 1, 1, -1, -1), _mm256_permute_ps(v, 0x4E));
     return _mm256_fmadd_ps(v, _mm256_setr_ps(1, 1, 1, 1, -1, -1, -1, -1), _mm256_permute2f128_ps(v, v, 1));
   }
+  static HQ_INLINE V max(V a, V b) { return _mm256_max_ps(a, b); }
   static HQ_INLINE I zero_i() { return _mm256_setzero_si256(); }
+  static HQ_INLINE I add_i(I a, I b) { return _mm256_add_epi32(a, b); }
+  static HQ_INLINE I shift_left(I a, int n) { return _mm256_sll_epi32(a, _mm_cvtsi32_si128(n)); }
   static HQ_INLINE I count_ge(I c, V v, V t) {
     return _mm256_sub_epi32(c, _mm256_castps_si256(_mm256_cmp_ps(v, t, _CMP_GE_OQ)));
   }

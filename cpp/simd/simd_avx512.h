@@ -37,7 +37,10 @@ struct F32 {
     v = _mm512_fmadd_ps(v, s4, _mm512_shuffle_f32x4(v, v, 0xB1));
     return _mm512_fmadd_ps(v, s8, _mm512_shuffle_f32x4(v, v, 0x4E));
   }
+  static HQ_INLINE V max(V a, V b) { return _mm512_max_ps(a, b); }
   static HQ_INLINE I zero_i() { return _mm512_setzero_si512(); }
+  static HQ_INLINE I add_i(I a, I b) { return _mm512_add_epi32(a, b); }
+  static HQ_INLINE I shift_left(I a, int n) { return _mm512_sll_epi32(a, _mm_cvtsi32_si128(n)); }
   static HQ_INLINE I count_ge(I c, V v, V t) {
     return _mm512_mask_add_epi32(c, _mm512_cmp_ps_mask(v, t, _CMP_GE_OQ), c, _mm512_set1_epi32(1));
   }

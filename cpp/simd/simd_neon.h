@@ -33,7 +33,10 @@ struct F32 {
     v = vfmaq_f32(vrev64q_f32(v), v, vld1q_f32(k1));
     return vfmaq_f32(vextq_f32(v, v, 2), v, vld1q_f32(k2));
   }
+  static HQ_INLINE V max(V a, V b) { return vmaxq_f32(a, b); }
   static HQ_INLINE I zero_i() { return vdupq_n_s32(0); }
+  static HQ_INLINE I add_i(I a, I b) { return vaddq_s32(a, b); }
+  static HQ_INLINE I shift_left(I a, int n) { return vshlq_s32(a, vdupq_n_s32(n)); }
   static HQ_INLINE I count_ge(I c, V v, V t) { return vsubq_s32(c, vreinterpretq_s32_u32(vcgeq_f32(v, t))); }
   static HQ_INLINE I bin(V v, V top) { return vcvtq_s32_f32(vminq_f32(vmaxq_f32(v, vdupq_n_f32(0)), top)); }
   static HQ_INLINE I gather(const int32_t* table, I i) {

@@ -49,7 +49,10 @@ struct F32 : One<float> {
     memcpy(&v, &bits, 4);
     return v;
   }
+  static HQ_INLINE V max(V a, V b) { return a > b ? a : b; }
   static HQ_INLINE I zero_i() { return 0; }
+  static HQ_INLINE I add_i(I a, I b) { return a + b; }
+  static HQ_INLINE I shift_left(I a, int n) { return a << n; }
   // c + 1 in the lanes where v >= t.
   static HQ_INLINE I count_ge(I c, V v, V t) { return c + (v >= t); }
   // Truncation towards zero of min(max(v, 0), top).

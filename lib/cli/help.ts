@@ -38,7 +38,8 @@ than memory. OUT is replaced when the new file is complete; until then, and if a
 Options:
   -o, --output OUT       the index file (required)
   --bits B               bits a coordinate, 0.5 to 8, fractions too (default: 4)
-  --codec NAME           eden (default), or drive (signs: 1 bit)
+  --codec NAME           eden (default); vq (1, 2 or 4 bits: a little more exact); drive (1 bit: signs);
+                         dithered, uniform, turboquant-mse, turboquant-prod (docs/choosing.md)
   --metric NAME          cosine (default), ip (inner product) or l2 (Euclidean distance)
   --seed N               seed of the random rotation, 0 to 2^64 - 1 (default: 0)
   --rounds R             Hadamard rounds: auto (default; 1 to 3, as each vector needs), 1, 2 or 3

@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The command line: from the words after `hadaquant` to the checked options of a command. */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { CODEC_NAMES, type CodecName, checkBits, MAX_BITS, MIN_BITS, type Rounds } from '../codec/codec.ts';
+import {
+  checkBits,
+  FIXED_SIZE_CODECS,
+  type FixedSizeCodecName,
+  MAX_BITS,
+  MIN_BITS,
+  type Rounds,
+} from '../codec/codec.ts';
 import type { Seed } from '../random.ts';
 import { METRICS, type Metric } from '../search/metric.ts';
 import { UsageError } from './failure.ts';
@@ -18,7 +25,7 @@ export interface CompressOptions {
   input: string;
   output: string;
   bits: number;
-  codec: CodecName;
+  codec: FixedSizeCodecName;
   metric: Metric;
   seed: Seed;
   rounds: Rounds;
@@ -190,8 +197,8 @@ function wrong(name: string, expected: string, text: string): UsageError {
 }
 
 /** Codec and bits, which must go together; without --bits 4, or the one width of the codec. */
-function codeFrom(words: Words): { codec: CodecName; bits: number } {
-  const codec = choiceFrom(words, 'codec', CODEC_NAMES) ?? 'eden';
+function codeFrom(words: Words): { codec: FixedSizeCodecName; bits: number } {
+  const codec = choiceFrom(words, 'codec', FIXED_SIZE_CODECS) ?? 'eden';
   const bits = numberFrom(words, 'bits', MIN_BITS, MAX_BITS) ?? (codec === 'drive' ? 1 : 4);
   try {
     return { codec, bits: checkBits(bits, codec) };

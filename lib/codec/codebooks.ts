@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Sorted thresholds and the levels between them, with the table that finds a code in constant time: uniform bins over
- * the thresholds, at most one threshold in each. cpp/kernels/quantize.inl.h and lib/js/quantize.ts read it with the
- * same two float32 operations that build it here, so codes are exact.
+ * Sorted thresholds, with the table that finds a code in constant time: uniform bins over the thresholds, at most one
+ * threshold in each. cpp/kernels/quantize.inl.h and lib/js/quantize.ts read it with the same two float32 operations that
+ * build it here, so codes are exact.
  */
-import { LLOYD_MAX_LEVELS } from './lloyd-max.ts';
+import type { ThresholdAlphabet } from './alphabet.ts';
+import { LLOYD_MAX_ERROR, LLOYD_MAX_LEVELS } from './lloyd-max.ts';
 
 export interface Codebook {
-  readonly bits: number;
   /** 2^bits - 1 thresholds, ascending, then +infinity. A value equal to a threshold belongs above it. */
   readonly thresholds: Float32Array;
-  /** 2^bits levels, ascending. */
-  readonly levels: Float32Array;
   /** Thresholds below each bin; empty where counting thresholds one by one is as fast (up to 4 bits). */
   readonly base: Int32Array;
   readonly binScale: number;
@@ -27,20 +25,29 @@ export function binOf(v: number, scale: number, offset: number, bins: number): n
   return Math.trunc(Math.min(Math.max(f, 0), bins - 1));
 }
 
-export function makeCodebook(bits: number, thresholds: readonly number[], levels: readonly number[]): Codebook {
+function codebook(thresholds: readonly number[]): Codebook {
   const sorted = Float32Array.of(...thresholds, Number.POSITIVE_INFINITY);
   const count = thresholds.length;
-  const book = { bits, thresholds: sorted, levels: Float32Array.from(levels) };
-  if (count <= COUNTED) return { ...book, base: new Int32Array(0), binScale: 0, binOffset: 0 };
+  if (count <= COUNTED) return { thresholds: sorted, base: new Int32Array(0), binScale: 0, binOffset: 0 };
   const low = sorted[0];
   const high = sorted[count - 1];
   for (let bins = 4 * count; bins <= MAX_BINS; bins *= 2) {
     const binScale = Math.fround((bins - 1) / (high - low));
     const binOffset = Math.fround(-low * binScale);
     const base = binTable(sorted.subarray(0, count), binScale, binOffset, bins);
-    if (base) return { ...book, base, binScale, binOffset };
+    if (base) return { thresholds: sorted, base, binScale, binOffset };
   }
   throw new Error('thresholds are too close together for a bin table');
+}
+
+/** 2^bits levels between 2^bits - 1 thresholds. `error`: their mean squared error for N(0,1). */
+export function thresholdAlphabet(
+  bits: number,
+  thresholds: readonly number[],
+  levels: readonly number[],
+  error: number,
+): ThresholdAlphabet {
+  return { coding: 'thresholds', bits, block: 1, levels: Float32Array.from(levels), error, book: codebook(thresholds) };
 }
 
 /** Thresholds in lower bins, for every bin; undefined if two share one. */
@@ -60,6 +67,12 @@ function binTable(thresholds: Float32Array, scale: number, offset: number, bins:
 export function lloydMaxLevels(bits: number): number[] {
   const positive = LLOYD_MAX_LEVELS[bits];
   return [...positive.map((c) => -c).reverse(), ...positive];
+}
+
+/** The Lloyd-Max quantizer of N(0,1). */
+export function lloydMaxAlphabet(bits: number): ThresholdAlphabet {
+  const levels = lloydMaxLevels(bits);
+  return thresholdAlphabet(bits, midpoints(levels), levels, LLOYD_MAX_ERROR[bits]);
 }
 
 export function midpoints(levels: readonly number[]): number[] {

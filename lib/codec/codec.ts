@@ -1,36 +1,77 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * A codec is a table builder over shared kernels: which rotated coordinates get how many bits, the thresholds and levels
- * of each width, and the rule for the scale. Everything a backend needs to encode, decode and scan is in a CodecPlan;
- * backends know no codec by name.
+ * A codec is a table builder over shared kernels: which rotated coordinates are coded by which alphabet, and the rule for
+ * the scale. Everything a backend needs to encode, decode and scan is in a CodecPlan; backends know no codec by name.
  */
-import { checkNumber, rangeError } from '../check.ts';
+import { checkChoice, checkDim, checkNumber, rangeError } from '../check.ts';
+import { gaussians } from '../gaussian.ts';
 import type { Seed } from '../random.ts';
 import { type RotationPlan, rotationPlan } from '../transform/rotation-plan.ts';
-import { type RoundsRule, roundsRule } from '../transform/rounds.ts';
-import type { Codebook } from './codebooks.ts';
+import { type Block, type RoundsRule, roundsRule } from '../transform/rounds.ts';
+import { type Alphabet, drawsOf } from './alphabet.ts';
+import { dithered } from './dithered.ts';
 import { drive } from './drive.ts';
 import { eden } from './eden.ts';
-import { formSectionBytes, packedBytes, type Section, type SectionShape } from './section.ts';
+import { GRID_NAMES, GRIDS, type GridName } from './grids.ts';
+import { type Digits, integerLevels } from './integer-levels.ts';
+import { quicfl } from './quicfl.ts';
+import { formSectionBytes, type Section, type SectionShape, sectionBytes } from './section.ts';
+import { MAX_PROJECTED_DIM, turboquantMse, turboquantProd } from './turboquant.ts';
+import { uniform, uniformFactors } from './uniform.ts';
+import { gridBits, gridOfBits, vq } from './vq.ts';
 
-export type CodecName = 'eden' | 'drive';
+export type CodecName =
+  | 'eden'
+  | 'drive'
+  | 'quicfl'
+  | 'dithered'
+  | 'turboquant-mse'
+  | 'turboquant-prod'
+  | 'uniform'
+  | 'vq';
+
+/**
+ * 'unbiased': inner products are right on average. 'mse': each vector decodes as near as it can, a little short.
+ * 'fixed': |x| / sqrt(dim), the scale of the codecs whose levels alone make them what they are.
+ */
+export type ScaleRule = 'unbiased' | 'mse' | 'fixed';
+
+/** Who shares one random draw. */
+export type Dither = 'none' | 'row' | 'coordinate';
 
 interface Codec {
-  readonly minBits: number;
-  readonly maxBits: number;
-  readonly sections: (dim: number, bits: number) => SectionShape[];
+  /** Widths it has: a range, or a list. */
+  readonly bits: { readonly min: number; readonly max: number; readonly whole: boolean } | readonly number[];
+  /** Scales it can have, the default first. */
+  readonly scales: readonly ScaleRule[];
+  readonly sections: (dim: number, bits: number, grid: GridName | null) => SectionShape[];
+  readonly dither?: Dither;
+  /** Multipliers that the encoder tries. */
+  readonly factors?: (bits: number) => Float32Array;
+  readonly maxDim?: number;
 }
 
-/** Codecs by name, in the order of their numbers in files (FORMAT.md, section 2). */
+const FITTED: readonly ScaleRule[] = ['unbiased', 'mse'];
+const FIXED: readonly ScaleRule[] = ['fixed'];
+const wholeBits = (min: number, max: number) => ({ min, max, whole: true });
+
+/** Codecs by name, in the order of their numbers in files (FORMAT.md, section 1). */
 const CODECS: Readonly<Record<CodecName, Codec>> = {
-  eden: { minBits: 0.5, maxBits: 8, sections: eden },
-  drive: { minBits: 1, maxBits: 1, sections: drive },
+  eden: { bits: { min: 0.5, max: 8, whole: false }, scales: FITTED, sections: eden },
+  drive: { bits: [1], scales: FITTED, sections: drive },
+  quicfl: { bits: wholeBits(1, 6), scales: FIXED, sections: quicfl, dither: 'coordinate' },
+  dithered: { bits: wholeBits(1, 8), scales: FIXED, sections: dithered, dither: 'row' },
+  'turboquant-mse': { bits: wholeBits(1, 8), scales: FIXED, sections: turboquantMse },
+  'turboquant-prod': { bits: wholeBits(2, 8), scales: FIXED, sections: turboquantProd, maxDim: MAX_PROJECTED_DIM },
+  uniform: { bits: wholeBits(1, 8), scales: FITTED, sections: uniform, factors: uniformFactors },
+  vq: { bits: [1, 2, 4], scales: FITTED, sections: (dim, bits, grid) => vq(dim, bits, grid as GridName) },
 };
 export const CODEC_NAMES: readonly CodecName[] = Object.keys(CODECS) as CodecName[];
-
-/** 'unbiased': inner products are right on average. 'mse': each vector decodes as near as it can, a little short. */
-export type ScaleRule = 'unbiased' | 'mse';
-export const SCALE_RULES: readonly ScaleRule[] = ['unbiased', 'mse'];
+/** Codecs whose records all have the same size: those that an index can hold. */
+export type FixedSizeCodecName = Exclude<CodecName, 'quicfl'>;
+export const FIXED_SIZE_CODECS: readonly FixedSizeCodecName[] = CODEC_NAMES.filter(
+  (name): name is FixedSizeCodecName => CODECS[name].dither !== 'coordinate',
+);
 
 export type Rounds = 'auto' | 1 | 2 | 3;
 export const ROUNDS: readonly Rounds[] = ['auto', 1, 2, 3];
@@ -39,19 +80,74 @@ export const ROUNDS: readonly Rounds[] = ['auto', 1, 2, 3];
 export const MIN_BITS = 0.5;
 export const MAX_BITS = 8;
 
-/** @throws TypeError or RangeError unless `bits` is a width that `codec` has */
-export function checkBits(bits: unknown, codec: CodecName): number {
-  const { minBits, maxBits } = CODECS[codec];
-  if (typeof bits === 'number' && minBits === maxBits && bits !== minBits) {
-    throw rangeError('bits', `${minBits} for codec '${codec}'`, bits);
+/** What decides how a vector is coded, apart from scale, rounds and seeds. */
+export interface CodecChoice {
+  readonly dim: number;
+  readonly bits: number;
+  readonly codec: CodecName;
+  /** The grid of codec 'vq'; null for the others. */
+  readonly grid: GridName | null;
+}
+
+/** @throws TypeError or RangeError unless `bits` is a width that the codec has */
+export function checkBits(bits: unknown, name: CodecName): number {
+  const allowed = CODECS[name].bits;
+  if ('min' in allowed) {
+    const value = checkNumber('bits', bits, allowed.min, allowed.max);
+    if (allowed.whole && !Number.isInteger(value)) {
+      throw rangeError('bits', `a whole number from ${allowed.min} to ${allowed.max} for codec '${name}'`, bits);
+    }
+    return value;
   }
-  return checkNumber('bits', bits, minBits, maxBits);
+  const value = checkNumber('bits', bits, MIN_BITS, MAX_BITS);
+  if (allowed.includes(value)) return value;
+  throw rangeError('bits', `${allowed.length > 1 ? 'one of ' : ''}${allowed.join(', ')} for codec '${name}'`, bits);
+}
+
+/** @throws TypeError or RangeError that names the option, unless there is such a codec */
+export function checkCodec(
+  given: { dim?: unknown; bits?: unknown; codec?: unknown; grid?: unknown },
+  names: readonly CodecName[] = CODEC_NAMES,
+): CodecChoice {
+  const dim = checkDim(given.dim);
+  const codec = given.codec === undefined ? 'eden' : checkChoice('codec', given.codec, names);
+  const bits = checkBits(given.bits, codec);
+  const { maxDim } = CODECS[codec];
+  if (maxDim !== undefined && dim > maxDim) {
+    throw rangeError('dim', `at most ${maxDim} for codec '${codec}', whose matrix has dim^2 numbers`, dim);
+  }
+  if (codec !== 'vq') {
+    if (given.grid === undefined || given.grid === null) return { dim, bits, codec, grid: null };
+    throw rangeError('grid', `left out unless codec is 'vq'`, given.grid);
+  }
+  if (given.grid === undefined || given.grid === null) return { dim, bits, codec, grid: gridOfBits(bits) as GridName };
+  const grid = checkChoice('grid', given.grid, GRID_NAMES);
+  if (gridBits(grid) !== bits) throw rangeError('grid', `one of ${bits} bits, as bits says`, grid);
+  return { dim, bits, codec, grid };
+}
+
+/** The scale of a codec: one of those it can have, by default the first. */
+export function checkScale(scale: unknown, codec: CodecName): ScaleRule {
+  const { scales } = CODECS[codec];
+  return scale === undefined ? scales[0] : checkChoice('scale', scale, scales);
+}
+
+export function ditherOf(codec: CodecName): Dither {
+  return CODECS[codec].dither ?? 'none';
+}
+
+export function hasProjection(codec: CodecName): boolean {
+  return codec === 'turboquant-prod';
+}
+
+export function defaultScale(codec: CodecName): ScaleRule {
+  return CODECS[codec].scales[0];
 }
 
 export interface CodecPlan {
   readonly rotation: RotationPlan;
   readonly rule: RoundsRule;
-  readonly mse: boolean;
+  readonly scaling: ScaleRule;
   readonly sections: readonly Section[];
   /** Coordinates that have a code: the first `coded` rotated ones. */
   readonly coded: number;
@@ -59,85 +155,106 @@ export interface CodecPlan {
   readonly codeBytes: number;
   /** Bytes of one int8 query form. */
   readonly formBytes: number;
-  /** Value of one step of the integer levels. */
-  readonly levelUnit: number;
+  /** Value of one step of the integer levels, of sections that count with the scale and of projected ones. */
+  readonly levelUnits: readonly [number, number];
+  /** Multipliers that the encoder tries; empty: none. */
+  readonly factors: Float32Array;
+  readonly dither: Dither;
+  /** Values of the random draw; 1 for none. */
+  readonly draws: number;
+  /** What the scale of a row is multiplied by, by draw. */
+  readonly drawScales: Float64Array;
+  readonly seed: bigint;
+  readonly privateSeed: bigint;
+  /** Normalised coordinates beyond are kept apart; 0 where none are. */
+  readonly outlierLimit: number;
+  /** dim x dim standard normal numbers, row-major, and 16 zeros that kernels may read; or null. */
+  readonly projection: Float32Array | null;
+  /** Expected |x - decoded|^2 / |x|^2 for large dim. */
+  readonly relativeError: number;
 }
 
-export interface CodecOptions {
-  dim: number;
-  bits: number;
-  codec: CodecName;
-  scale: ScaleRule;
-  rounds: Rounds;
-  seed: Seed;
+export interface CodecOptions extends CodecChoice {
+  readonly scale: ScaleRule;
+  readonly rounds: Rounds;
+  readonly seed: Seed;
+  /** Of the encoder's own randomness; only codecs with dither 'coordinate' use it. */
+  readonly privateSeed?: Seed;
 }
 
-function sectionShapes(options: Pick<CodecOptions, 'dim' | 'bits' | 'codec'>): SectionShape[] {
-  return CODECS[options.codec].sections(options.dim, options.bits);
+function sectionShapes({ codec, dim, bits, grid }: CodecChoice): SectionShape[] {
+  return CODECS[codec].sections(dim, bits, grid);
 }
 
 /** Bytes of a row's codes, without building the plan. */
-export function codeBytes(options: Pick<CodecOptions, 'dim' | 'bits' | 'codec'>): number {
-  return sectionShapes(options).reduce((sum, { count, book }) => sum + packedBytes(count, book.bits), 0);
+export function codeBytes(choice: CodecChoice): number {
+  return sectionShapes(choice).reduce((sum, shape) => sum + sectionBytes(shape), 0);
 }
 
-const HIGH_TOP = 127;
-const LOW_STEPS = 128;
+/** Numbers after the projection that a kernel may read; they count for nothing. */
+const PROJECTION_SLACK = 16;
+const PROJECTION_STREAM = 19;
+
+function projection(dim: number, seed: Seed): Float32Array {
+  const matrix = new Float32Array(dim * dim + PROJECTION_SLACK);
+  matrix.set(gaussians(seed, PROJECTION_STREAM, dim * dim));
+  return matrix;
+}
+
+function withLevels(alphabet: Alphabet, levels: Float32Array): Alphabet {
+  return alphabet.coding === 'projected' ? alphabet : { ...alphabet, levels };
+}
+
+function relativeErrorOf(shapes: readonly SectionShape[], options: CodecOptions): number {
+  const coded = shapes.filter(({ alphabet }) => alphabet.coding !== 'projected');
+  const kept = coded.reduce((sum, { count, alphabet }) => sum + count * (1 - alphabet.error), 0) / options.dim;
+  if (hasProjection(options.codec)) return (Math.PI / 2) * (1 - kept);
+  return options.scale === 'unbiased' ? 1 / kept - 1 : 1 - kept;
+}
 
 /**
  * Builds the plan of a codec.
  *
- * `integerLevels`: use as levels exactly the values that the integer scan sees (a search index), so that its scale
- * and its scores agree; otherwise the codec's own levels (records).
+ * `indexed`: use as levels exactly the values that the integer scan sees (a search index), so that its scale and its
+ * scores agree; otherwise the codec's own levels (records).
  */
-export function codecPlan(options: CodecOptions, integerLevels = false): CodecPlan {
-  const { dim, bits } = options;
+export function codecPlan(options: CodecOptions, indexed = false): CodecPlan {
+  const { dim, bits, codec } = options;
+  const { factors, dither = 'none' } = CODECS[codec];
   const shapes = sectionShapes(options);
-  const top = Math.max(...shapes.map(({ book }) => book.levels[book.levels.length - 1]));
-  const levelUnit = top / (HIGH_TOP * LOW_STEPS);
+  const digits: Digits = integerLevels(shapes.map((shape) => shape.alphabet));
   let codeOffset = 0;
   let queryOffset = 0;
-  const sections = shapes.map((shape): Section => {
-    const { high, low } = integerDigits(shape.book, top);
-    const levels = Float32Array.from(high, (h, i) => (LOW_STEPS * h + (low[i] ?? 0)) * levelUnit);
-    const book = integerLevels ? { ...shape.book, levels: levels.slice(0, shape.book.levels.length) } : shape.book;
-    const section = { ...shape, book, codeOffset, queryOffset, high, low };
-    codeOffset += packedBytes(shape.count, book.bits);
-    queryOffset += formSectionBytes(shape.count, book.bits);
+  const sections = shapes.map((shape, i): Section => {
+    const { high, low, levels } = digits.sections[i];
+    const alphabet = indexed ? withLevels(shape.alphabet, levels) : shape.alphabet;
+    const section = { ...shape, alphabet, codeOffset, queryOffset, high, low };
+    codeOffset += sectionBytes(shape);
+    queryOffset += formSectionBytes(shape);
     return section;
   });
   const last = sections[sections.length - 1];
+  const draws = drawsOf(last.alphabet);
   return {
     rotation: rotationPlan(dim, options.seed),
-    rule: roundsRule(dim, bits, options.rounds),
-    mse: options.scale === 'mse',
+    rule: roundsRule(dim, bits, options.rounds, {
+      block: options.grid ? (GRIDS[options.grid].block as Block) : 1,
+      anyInput: dither !== 'none',
+    }),
+    scaling: options.scale,
     sections,
     coded: last.first + last.count,
     codeBytes: codeOffset,
     formBytes: queryOffset,
-    levelUnit,
+    levelUnits: digits.units,
+    factors: factors ? factors(bits) : new Float32Array(0),
+    dither,
+    draws,
+    drawScales: indexed ? digits.drawScales : new Float64Array(draws).fill(1),
+    seed: BigInt(options.seed),
+    privateSeed: BigInt(options.privateSeed ?? 0),
+    outlierLimit: dither === 'coordinate' && last.alphabet.coding === 'dither' ? last.alphabet.limit : 0,
+    projection: hasProjection(codec) ? projection(dim, options.seed) : null,
+    relativeError: relativeErrorOf(shapes, options),
   };
-}
-
-/**
- * Levels as integers: round(127 level / top), and from 7 bits on a second digit of 1/128, because cells are narrower
- * than an int8 step there (recall@10 of 8-bit codes of sentence embeddings: 0.989 with one digit, 0.995 with two).
- */
-function integerDigits(book: Codebook, top: number): { high: Int8Array; low: Int8Array } {
-  const size = Math.max(16, book.levels.length);
-  const high = new Int8Array(size);
-  const low = new Int8Array(book.bits >= 7 ? size : 0);
-  book.levels.forEach((level, i) => {
-    const fine = low.length ? roundHalfEven((level / top) * HIGH_TOP * LOW_STEPS) : 0;
-    high[i] = low.length ? roundHalfEven(fine / LOW_STEPS) : roundHalfEven((level / top) * HIGH_TOP);
-    if (low.length) low[i] = fine - LOW_STEPS * high[i];
-  });
-  return { high, low };
-}
-
-export function roundHalfEven(x: number): number {
-  const low = Math.floor(x);
-  const rest = x - low;
-  if (rest === 0.5) return low % 2 === 0 ? low : low + 1;
-  return rest < 0.5 ? low : low + 1;
 }

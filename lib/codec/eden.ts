@@ -6,7 +6,7 @@
  * Fractional widths code a prefix of the coordinates with one bit more than the rest; below one bit only a prefix is
  * coded at all. Rotated coordinates are exchangeable, so a prefix is as good as any choice.
  */
-import { lloydMaxLevels, makeCodebook, midpoints } from './codebooks.ts';
+import { lloydMaxAlphabet } from './codebooks.ts';
 import type { SectionShape } from './section.ts';
 
 export function eden(dim: number, bits: number): SectionShape[] {
@@ -17,8 +17,5 @@ export function eden(dim: number, bits: number): SectionShape[] {
     { first: wide, count: dim - wide, bits: low },
   ].filter((part) => part.count > 0 && part.bits > 0);
   if (parts.length === 0) parts.push({ first: 0, count: 1, bits: 1 });
-  return parts.map(({ first, count, bits: width }) => {
-    const levels = lloydMaxLevels(width);
-    return { first, count, book: makeCodebook(width, midpoints(levels), levels) };
-  });
+  return parts.map(({ first, count, bits: width }) => ({ first, count, alphabet: lloydMaxAlphabet(width) }));
 }

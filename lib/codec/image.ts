@@ -4,13 +4,20 @@
  * In memory only; not a file format.
  */
 import type { RotationPlan } from '../transform/rotation-plan.ts';
-import type { CodecPlan } from './codec.ts';
+import type { Alphabet } from './alphabet.ts';
+import type { CodecPlan, Dither, ScaleRule } from './codec.ts';
+import type { Section } from './section.ts';
 
-const MAGIC = 0x31435148; // "HQC1"
-const HEADER_BYTES = 128;
-const SECTION_BYTES = 80;
+const MAGIC = 0x32435148; // "HQC2"
+const HEADER_BYTES = 192;
+const SECTION_BYTES = 96;
 
-type Table = Float32Array | Int32Array | Int8Array | Uint8Array;
+/** Names as the numbers of the enumerations in cpp/hadaquant.h. */
+const SCALINGS: readonly ScaleRule[] = ['unbiased', 'mse', 'fixed'];
+const DITHERS: readonly Dither[] = ['none', 'row', 'coordinate'];
+const CODINGS: readonly Alphabet['coding'][] = ['thresholds', 'dither', 'nearest', 'projected'];
+
+type Table = Float32Array | Float64Array | Int32Array | Int8Array | Uint8Array;
 
 class Writer {
   readonly tables: { offset: number; table: Table }[] = [];
@@ -30,18 +37,29 @@ class Writer {
   }
 }
 
+/** Offsets of a section's tables, in the order of their fields. */
+function placeSection(writer: Writer, { alphabet, high, low }: Section) {
+  const { coding } = alphabet;
+  return {
+    levels: writer.place(alphabet.levels),
+    thresholds: coding === 'thresholds' ? writer.place(alphabet.book.thresholds) : 0,
+    base: coding === 'thresholds' ? writer.place(alphabet.book.base) : 0,
+    ramps: coding === 'dither' ? writer.place(alphabet.ramps) : 0,
+    points: coding === 'nearest' ? writer.place(alphabet.points) : 0,
+    offsets: coding === 'nearest' ? writer.place(alphabet.offsets) : 0,
+    high: writer.place(high),
+    low: writer.place(low),
+  };
+}
+
 function build(rotation: RotationPlan, plan?: CodecPlan): Uint8Array {
   const sections = plan?.sections ?? [];
   const writer = new Writer(HEADER_BYTES + sections.length * SECTION_BYTES);
   const signs = writer.place(rotation.signs);
-  const placed = sections.map((section) => ({
-    section,
-    thresholds: writer.place(section.book.thresholds),
-    levels: writer.place(section.book.levels),
-    base: writer.place(section.book.base),
-    high: writer.place(section.high),
-    low: writer.place(section.low),
-  }));
+  const drawScales = plan ? writer.place(plan.drawScales) : 0;
+  const factors = plan ? writer.place(plan.factors) : 0;
+  const projection = plan?.projection ? writer.place(plan.projection) : 0;
+  const placed = sections.map((section) => placeSection(writer, section));
   const bytes = new Uint8Array(writer.end);
   const view = new DataView(bytes.buffer);
   const u32 = (at: number, value: number) => view.setUint32(at, value, true);
@@ -57,32 +75,52 @@ function build(rotation: RotationPlan, plan?: CodecPlan): Uint8Array {
   u32(92, signs);
   f64(96, rotation.signsStride);
   if (plan) {
-    u32(12, plan.mse ? 1 : 0);
+    const { rule } = plan;
+    u32(12, SCALINGS.indexOf(plan.scaling));
     f64(32, plan.coded);
     f64(40, plan.codeBytes);
-    f64(48, plan.rule.l3Limit);
-    f64(56, plan.rule.latticeRatio);
-    f64(64, plan.rule.l4Limit);
-    u32(80, plan.rule.fixed);
-    u32(84, plan.rule.least);
-    u32(88, plan.rule.third ? 1 : 0);
+    f64(48, rule.l3Limit);
+    f64(56, rule.latticeRatio);
+    f64(64, rule.l4Limit);
+    u32(80, rule.fixed);
+    u32(84, rule.least);
+    u32(88, rule.third ? 1 : 0);
     f64(104, plan.formBytes);
+    f64(112, rule.covarianceLimit);
+    u32(120, rule.block);
+    u32(124, DITHERS.indexOf(plan.dither));
+    view.setBigUint64(128, plan.seed, true);
+    view.setBigUint64(136, plan.privateSeed, true);
+    u32(144, plan.draws);
+    u32(148, drawScales);
+    u32(152, plan.factors.length);
+    u32(156, factors);
+    f32(160, plan.outlierLimit);
+    u32(164, projection);
   }
-  placed.forEach(({ section, thresholds, levels, base, high, low }, i) => {
+  sections.forEach(({ first, count, codeOffset, queryOffset, alphabet }, i) => {
     const at = HEADER_BYTES + i * SECTION_BYTES;
-    f64(at, section.first);
-    f64(at + 8, section.count);
-    f64(at + 16, section.codeOffset);
-    u32(at + 24, section.book.bits);
-    u32(at + 28, thresholds);
-    u32(at + 32, levels);
-    u32(at + 36, base);
-    u32(at + 40, section.book.base.length);
-    f32(at + 44, section.book.binScale);
-    f32(at + 48, section.book.binOffset);
-    u32(at + 52, high);
-    u32(at + 56, low);
-    f64(at + 64, section.queryOffset);
+    const tables = placed[i];
+    f64(at, first);
+    f64(at + 8, count);
+    f64(at + 16, codeOffset);
+    u32(at + 24, alphabet.bits);
+    u32(at + 28, CODINGS.indexOf(alphabet.coding));
+    u32(at + 32, alphabet.block);
+    u32(at + 36, tables.levels);
+    u32(at + 40, tables.thresholds);
+    u32(at + 44, tables.base);
+    if (alphabet.coding === 'thresholds') {
+      u32(at + 48, alphabet.book.base.length);
+      f32(at + 52, alphabet.book.binScale);
+      f32(at + 56, alphabet.book.binOffset);
+    }
+    u32(at + 60, tables.ramps);
+    u32(at + 64, tables.points);
+    u32(at + 68, tables.offsets);
+    u32(at + 72, tables.high);
+    u32(at + 76, tables.low);
+    f64(at + 80, queryOffset);
   });
   for (const { offset, table } of writer.tables) {
     bytes.set(new Uint8Array(table.buffer, table.byteOffset, table.byteLength), offset);

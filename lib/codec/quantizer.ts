@@ -4,12 +4,10 @@ import { kernels } from '../backend.ts';
 import {
   allocate,
   checkChoice,
-  checkDim,
   checkInteger,
   checkNumber,
   checkOptions,
   checkOut,
-  checkRecords,
   checkRows,
   checkSeed,
   checkVector,
@@ -18,27 +16,40 @@ import {
 import type { Seed } from '../random.ts';
 import { requireUsableRows } from '../usable-rows.ts';
 import {
-  CODEC_NAMES,
   type CodecName,
   type CodecPlan,
-  checkBits,
+  checkCodec,
+  checkScale,
   codecPlan,
   ROUNDS,
   type Rounds,
-  SCALE_RULES,
   type ScaleRule,
 } from './codec.ts';
-import { LLOYD_MAX_ERROR } from './lloyd-max.ts';
-import { recordBytes, recordColumns, recordNorm, TRAILER_BYTES } from './record.ts';
+import { errorSpread, type RowFacts } from './error-bound.ts';
+import type { GridName } from './grids.ts';
+import { concatenate } from './outlier-record.ts';
+import { columnFloats, recordColumns } from './record.ts';
+import { encodingColumns, type RecordFormat, recordFormat } from './record-format.ts';
 
-export interface QuantizerOptions {
+export interface QuantizerOptions<C extends CodecName = CodecName> {
   /** Coordinates of a vector, 1 or more. */
   dim: number;
-  /** Bits a coordinate, 0.5 to 8; fractions give some coordinates one bit more than others. */
+  /**
+   * Bits a coordinate. eden: 0.5 to 8, fractions give some coordinates one bit more than others. drive: 1. quicfl: 1 to 6.
+   * dithered, turboquant-mse, uniform: 1 to 8. turboquant-prod: 2 to 8. vq: 1, 2 or 4.
+   */
   bits: number;
-  /** 'eden' (default), or 'drive': signs only, bits must be 1. */
-  codec?: CodecName;
-  /** Default 'unbiased': inner products are right on average. 'mse': smallest error of each decoded vector. */
+  /**
+   * 'eden' (default): smallest error of the scalar codecs. 'drive': signs. 'quicfl': unbiased for every input, for averages over
+   * many senders; its records differ in size. 'dithered': unbiased for every input after one rotation. 'vq': blocks of
+   * coordinates, a smaller error at 1, 2 and 4 bits. 'uniform': integer levels. 'turboquant-mse', 'turboquant-prod': for
+   * comparison. docs/choosing.md helps.
+   */
+  codec?: C;
+  /**
+   * Default 'unbiased': inner products are right on average. 'mse': smallest error of each decoded vector. Codecs quicfl,
+   * dithered, turboquant-mse and turboquant-prod have a scale of their own, 'fixed'.
+   */
   scale?: ScaleRule;
   /**
    * Randomized Hadamard transforms a vector. Default 'auto': 1, 2 or 3 by the moments of each vector. A dim that is no
@@ -47,6 +58,13 @@ export interface QuantizerOptions {
   rounds?: Rounds;
   /** Default 0. The same on both sides. */
   seed?: Seed;
+  /** Codec 'vq': '8x256' (1 bit), '4x256' (2 bits, default), '2x16' (2 bits), '2x256' (4 bits). */
+  grid?: GridName;
+  /**
+   * Codec 'quicfl': seed of the encoder's own randomness, which no decoder needs. Default: drawn at random. Give one for
+   * records that can be made again.
+   */
+  privateSeed?: Seed;
 }
 
 export interface QuantizerJson {
@@ -57,16 +75,18 @@ export interface QuantizerJson {
   codec: CodecName;
   scale: ScaleRule;
   rounds: Rounds;
+  /** Codec 'vq' only. */
+  grid?: GridName;
   /** Decimal digits. */
   seed: string;
 }
 
 export interface EncodeOptions {
-  /** Where the records go: at least rows * bytesPerVector bytes. Default: a new array. */
+  /** Where the records go: at least their bytes (rows * bytesPerVector). Default: a new array. */
   out?: Uint8Array;
   /**
-   * Index of the first row in the whole collection, for codecs whose randomness depends on the vector. Records of 'eden'
-   * and 'drive' do not depend on it. Default 0.
+   * Index of the first row in the whole collection, or a number of its sender: codecs dithered and quicfl draw their
+   * randomness by it, so vectors that are to be averaged need different ones. Default 0.
    */
   firstIndex?: number;
 }
@@ -107,69 +127,94 @@ export function chunkRows(dim: number): number {
  * const scores = q.innerProducts(query, codes);
  * const restored = q.decode(codes);
  */
-export class Quantizer {
+export class Quantizer<C extends CodecName = 'eden'> {
   readonly dim: number;
   readonly bits: number;
   readonly codec: CodecName;
   readonly scale: ScaleRule;
   readonly rounds: Rounds;
   readonly seed: Seed;
-  /** Bytes of a record. */
-  readonly bytesPerVector: number;
+  /** Codec 'vq': its grid; null for the others. */
+  readonly grid: GridName | null;
+  /** Bytes of a record; null for codec 'quicfl', whose records differ in size. */
+  readonly bytesPerVector: C extends 'quicfl' ? null : number;
   readonly #plan: CodecPlan;
+  readonly #format: RecordFormat;
 
   /** @throws TypeError or RangeError that names the option. */
-  constructor(options: QuantizerOptions) {
+  constructor(options: QuantizerOptions<C>) {
     const given = checkOptions(options);
-    this.dim = checkDim(given.dim);
-    this.codec = given.codec === undefined ? 'eden' : checkChoice('codec', given.codec, CODEC_NAMES);
-    this.bits = checkBits(given.bits, this.codec);
-    this.scale = given.scale === undefined ? 'unbiased' : checkChoice('scale', given.scale, SCALE_RULES);
+    const choice = checkCodec(given);
+    this.dim = choice.dim;
+    this.codec = choice.codec;
+    this.bits = choice.bits;
+    this.grid = choice.grid;
+    this.scale = checkScale(given.scale, choice.codec);
     this.rounds = given.rounds === undefined ? 'auto' : checkChoice('rounds', given.rounds, ROUNDS);
     this.seed = given.seed === undefined ? 0 : checkSeed(given.seed);
-    this.#plan = codecPlan(this);
-    this.bytesPerVector = recordBytes(this.#plan);
+    const privateSeed = given.privateSeed === undefined ? randomSeed() : checkSeed(given.privateSeed, 'privateSeed');
+    this.#plan = codecPlan({ ...choice, scale: this.scale, rounds: this.rounds, seed: this.seed, privateSeed });
+    this.#format = recordFormat(this.#plan);
+    this.bytesPerVector = this.#format.bytesPerVector as C extends 'quicfl' ? null : number;
   }
 
-  /** Expected |x - decoded|^2 / |x|^2 for large dim (Lloyd-Max error D: D/(1-D) unbiased, D for scale 'mse'). */
+  /**
+   * Expected |x - decoded|^2 / |x|^2 for large dim. With D the mean squared error of the codes for N(0,1): D/(1-D) for scale
+   * 'unbiased', D for 'mse', turboquant-mse, quicfl and dithered (where D is the larger for being unbiased), pi/2 times the
+   * D of one bit less for turboquant-prod.
+   */
   get expectedError(): number {
-    const coded = this.#plan.sections.reduce((sum, s) => sum + s.count * (1 - LLOYD_MAX_ERROR[s.book.bits]), 0);
-    const kept = coded / this.dim;
-    return this.scale === 'mse' ? 1 - kept : 1 / kept - 1;
+    return this.#plan.relativeError;
   }
 
   /**
    * @param x rows x dim float32, finite
-   * @returns rows records of bytesPerVector bytes
+   * @returns rows records, one after the other
    * @throws TypeError for wrong types; RangeError for a NaN, an infinity, a wrong length, an `out` that is too short or
    *   overlaps x. Nothing is written then.
    */
   encode(x: Float32Array, options?: EncodeOptions): Uint8Array {
     const given = checkOptions(options);
-    const rows = checkRows('x', x, this.dim);
-    checkFirstIndex(given.firstIndex);
-    const out = checkOut(given.out, Uint8Array, rows * this.bytesPerVector, { x });
-    requireUsableRows('x', x, this.dim);
-    kernels().encode(this.#plan, x, recordColumns(this.#plan, out));
-    return out;
+    const { dim, bytesPerVector } = this;
+    const rows = checkRows('x', x, dim);
+    const firstIndex = checkFirstIndex(given.firstIndex, rows);
+    if (bytesPerVector !== null) {
+      const out = checkOut(given.out, Uint8Array, rows * bytesPerVector, { x });
+      requireUsableRows('x', x, dim);
+      kernels().encode(this.#plan, x, firstIndex, recordColumns(this.#plan, out));
+      return out;
+    }
+    if (given.out !== undefined) checkOut(given.out, Uint8Array, rows * this.#format.leastBytes, { x });
+    requireUsableRows('x', x, dim);
+    const parts: Uint8Array[] = [];
+    const step = chunkRows(dim);
+    for (let start = 0; start < rows; start += step) {
+      const end = Math.min(start + step, rows);
+      const { columns, records } = encodingColumns(this.#plan, end - start);
+      kernels().encode(this.#plan, x.subarray(start * dim, end * dim), firstIndex + start, columns);
+      parts.push(records());
+    }
+    return deliver(concatenate(parts), given.out, Uint8Array);
   }
 
   /** `encode` off the event loop. `x` may be changed or transferred once the promise has settled, not before. */
   async encodeAsync(x: Float32Array, options?: EncodeOptions & AsyncOptions): Promise<Uint8Array> {
     const given = checkOptions(options);
     const schedule = checkAsyncOptions(given);
-    const { dim, bytesPerVector } = this;
+    const { dim } = this;
     const rows = checkRows('x', x, dim);
-    checkFirstIndex(given.firstIndex);
-    if (given.out !== undefined) checkOut(given.out, Uint8Array, rows * bytesPerVector, { x });
-    const records = allocate(Uint8Array, rows * bytesPerVector);
-    await runChunks(rows, chunkRows(dim), schedule, async (start, end) => {
+    const firstIndex = checkFirstIndex(given.firstIndex, rows);
+    if (given.out !== undefined) checkOut(given.out, Uint8Array, rows * this.#format.leastBytes, { x });
+    const parts: Uint8Array[] = [];
+    const step = chunkRows(dim);
+    await runChunks(rows, step, schedule, async (start, end) => {
       const chunk = ownChunk('x', x, rows * dim, start * dim, end * dim);
       requireUsableRows('x', chunk, dim, start);
-      const part = records.subarray(start * bytesPerVector, end * bytesPerVector);
-      await kernels().encodeAsync(this.#plan, chunk, recordColumns(this.#plan, part));
+      const { columns, records } = encodingColumns(this.#plan, end - start);
+      await kernels().encodeAsync(this.#plan, chunk, firstIndex + start, columns);
+      parts[start / step] = records();
     });
-    return deliver(records, given.out, Uint8Array);
+    return deliver(concatenate(parts), given.out, Uint8Array);
   }
 
   /**
@@ -179,9 +224,9 @@ export class Quantizer {
    */
   decode(codes: Uint8Array, options?: DecodeOptions): Float32Array {
     const given = checkOptions(options);
-    const rows = checkRecords('codes', codes, this.bytesPerVector);
-    const out = checkOut(given.out, Float32Array, rows * this.dim, { codes });
-    checkDecoded(kernels().decode(this.#plan, recordColumns(this.#plan, codes), out));
+    const located = this.#format.locate(codes);
+    const out = checkOut(given.out, Float32Array, located.rows * this.dim, { codes });
+    checkDecoded(kernels().decode(this.#plan, located.columns(codes, 0, located.rows), out));
     return out;
   }
 
@@ -189,14 +234,16 @@ export class Quantizer {
   async decodeAsync(codes: Uint8Array, options?: DecodeOptions & AsyncOptions): Promise<Float32Array> {
     const given = checkOptions(options);
     const schedule = checkAsyncOptions(given);
-    const { dim, bytesPerVector } = this;
-    const rows = checkRecords('codes', codes, bytesPerVector);
+    const { dim } = this;
+    const located = this.#format.locate(codes);
+    const { rows } = located;
     if (given.out !== undefined) checkOut(given.out, Float32Array, rows * dim, { codes });
     const vectors = allocate(Float32Array, rows * dim);
+    const bytes = located.start(rows);
     await runChunks(rows, chunkRows(dim), schedule, async (start, end) => {
-      const chunk = ownChunk('codes', codes, rows * bytesPerVector, start * bytesPerVector, end * bytesPerVector);
+      const chunk = ownChunk('codes', codes, bytes, located.start(start), located.start(end));
       const part = vectors.subarray(start * dim, end * dim);
-      checkDecoded(await kernels().decodeAsync(this.#plan, recordColumns(this.#plan, chunk), part), start);
+      checkDecoded(await kernels().decodeAsync(this.#plan, located.columns(chunk, start, end), part), start);
     });
     return deliver(vectors, given.out, Float32Array);
   }
@@ -211,46 +258,41 @@ export class Quantizer {
 
   /** Estimates of |query - x_i|^2; a small distance can come out a little below 0. */
   squaredDistances(query: Float32Array, codes: Uint8Array, options?: EstimateOptions): Float32Array {
-    return this.#estimate(query, codes, options, (ip, norm, queryNorm) => queryNorm * queryNorm + norm * norm - 2 * ip);
+    return this.#estimate(query, codes, options, (ip, { norm }, length) => length * length + norm * norm - 2 * ip);
   }
 
   /** Estimates of the cosine between query and x_i, from -1 to 1; 0 where either is a zero vector. */
   cosines(query: Float32Array, codes: Uint8Array, options?: EstimateOptions): Float32Array {
-    return this.#estimate(query, codes, options, (ip, norm, queryNorm) =>
-      norm > 0 && queryNorm > 0 ? Math.max(-1, Math.min(1, ip / (queryNorm * norm))) : 0,
+    return this.#estimate(query, codes, options, (ip, { norm }, length) =>
+      norm > 0 && length > 0 ? Math.max(-1, Math.min(1, ip / (length * norm))) : 0,
     );
   }
 
   /**
-   * How far `innerProducts` may be off for each record: sigmas * |query| |x| sqrt(v / (dim - 1)) with
-   * v = |decoded|^2 / |x|^2 - 1 (RaBitQ's bound for the unbiased scale). For scale 'mse' the estimate is first short by
-   * the factor of its shrinkage, so that part is added.
+   * How far `innerProducts` may be off for each record, at a number of standard deviations over random rotations. For
+   * the unbiased scale it is sigmas * |query| |x| sqrt(v / (dim - 1)), v = |decoded|^2 / |x|^2 - 1 (RaBitQ's bound); scales
+   * that fall short on average add that part. lib/codec/error-bound.ts has each codec's.
    */
   errorBounds(query: Float32Array, codes: Uint8Array, options?: ErrorBoundOptions): Float32Array {
     const given = checkOptions(options);
     const sigmas = given.sigmas === undefined ? 2 : checkNumber('sigmas', given.sigmas, 0, Number.POSITIVE_INFINITY);
-    const spread = sigmas / Math.sqrt(Math.max(1, this.dim - 1));
-    return this.#estimate(query, codes, options, (_ip, norm, queryNorm, energy) => {
-      // a row whose coded coordinates were all 0 (possible below one bit) is lost altogether
-      if (energy === 0) return queryNorm * norm;
-      const ratio = energy / (norm * norm);
-      if (this.scale === 'unbiased') return queryNorm * norm * spread * Math.sqrt(Math.max(0, ratio - 1));
-      // decoded = a projection of x of relative energy `ratio`: 1 - ratio is lost along x, the rest is spread
-      const lost = Math.max(0, 1 - ratio);
-      return queryNorm * norm * (lost + spread * Math.sqrt(ratio * lost));
+    return this.#estimate(query, codes, options, (_ip, row, length) => {
+      const { offset, deviation } = errorSpread(this.#plan, row);
+      return length * (offset + sigmas * deviation);
     });
   }
 
   toJSON(): QuantizerJson {
-    const { dim, bits, codec, scale, rounds, seed } = this;
-    return { format: 'hadaquant-quantizer', version: 1, dim, bits, codec, scale, rounds, seed: String(seed) };
+    const { dim, bits, codec, scale, rounds, grid, seed } = this;
+    const start = { format: 'hadaquant-quantizer', version: 1, dim, bits, codec, scale, rounds } as const;
+    return { ...start, ...(grid ? { grid } : {}), seed: String(seed) };
   }
 
   /**
    * The quantizer of `toJSON`, from its object (or any source of it).
    * @throws HadaquantFormatError if it is not one.
    */
-  static fromJSON(json: unknown): Quantizer {
+  static fromJSON(json: unknown): Quantizer<CodecName> {
     const given = json as Partial<QuantizerJson> | null;
     if (typeof given !== 'object' || given === null || given.format !== 'hadaquant-quantizer') {
       throw new HadaquantFormatError("json must be a quantizer's toJSON() object");
@@ -261,13 +303,14 @@ export class Quantizer {
     }
     const seed = BigInt(given.seed);
     try {
-      const { dim, bits, codec, scale, rounds } = given as QuantizerJson;
+      const { dim, bits, codec, scale, rounds, grid } = given as QuantizerJson;
       return new Quantizer({
         dim,
         bits,
         codec,
         scale,
         rounds,
+        ...(grid === undefined ? {} : { grid }),
         seed: seed <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(seed) : seed,
       });
     } catch (error) {
@@ -279,12 +322,13 @@ export class Quantizer {
     query: Float32Array,
     codes: Uint8Array,
     options: EstimateOptions | undefined,
-    value: (ip: number, norm: number, queryNorm: number, energy: number) => number,
+    value: (ip: number, row: RowFacts, queryNorm: number) => number,
   ): Float32Array {
     const given = checkOptions(options);
     const { dim } = this;
     checkVector('query', query, dim);
-    const rows = checkRecords('codes', codes, this.bytesPerVector);
+    const located = this.#format.locate(codes);
+    const { rows } = located;
     const out = checkOut(given.out, Float32Array, rows, { query, codes });
     requireUsableRows('query', query, dim);
     const forms = new Float32Array(3 * dim);
@@ -298,28 +342,38 @@ export class Quantizer {
         f + 1,
       );
     }
-    const queryMoments = new Float64Array(4);
-    kernels().moments(query, dim, queryMoments);
+    const queryMoments = new Float64Array(6);
+    kernels().moments(query, dim, 1, queryMoments);
     const products = new Float64Array(rows);
-    const energy = new Float64Array(rows);
-    checkDecoded(kernels().estimate(this.#plan, forms, recordColumns(this.#plan, codes), products, energy));
-    const records = new DataView(codes.buffer, codes.byteOffset, codes.byteLength);
-    const norms = Float64Array.from({ length: rows }, (_, r) => recordNorm(this.#plan, records, r));
+    const energies = new Float64Array(rows);
+    const columns = located.columns(codes, 0, rows);
+    checkDecoded(kernels().estimate(this.#plan, forms, columns, products, energies));
+    const norms = columnFloats(columns.norms as Uint8Array, columns.stride, rows);
     const bad = norms.findIndex((norm) => !(norm >= 0 && norm < Number.POSITIVE_INFINITY));
     if (bad >= 0) throw new HadaquantFormatError(`codes: the norm of record ${bad} is no finite number of at least 0`);
-    for (let r = 0; r < rows; r++) out[r] = value(products[r], norms[r], queryMoments[0], energy[r]);
+    const residuals = columns.residuals && columnFloats(columns.residuals, columns.stride, rows);
+    for (let r = 0; r < rows; r++) {
+      const row = { norm: norms[r], energy: energies[r], residual: residuals ? residuals[r] : 0 };
+      out[r] = value(products[r], row, queryMoments[0]);
+    }
     return out;
   }
 }
 
-function checkFirstIndex(value: number | undefined): void {
-  if (value !== undefined) checkInteger('firstIndex', value, 0);
+/** Rows are numbered up to 2^53 - 1. */
+function checkFirstIndex(value: number | undefined, rows: number): number {
+  return value === undefined ? 0 : checkInteger('firstIndex', value, 0, Number.MAX_SAFE_INTEGER - rows);
+}
+
+/** 64 bits that nobody else knows. */
+function randomSeed(): bigint {
+  return globalThis.crypto.getRandomValues(new BigUint64Array(1))[0];
 }
 
 function checkDecoded(bad: number, first = 0): void {
   if (bad < 0) return;
   throw new HadaquantFormatError(
-    `codes: record ${first + bad} cannot be decoded (its last ${TRAILER_BYTES} bytes hold no finite scale with 1 to 3 rounds)`,
+    `codes: record ${first + bad} cannot be decoded (its trailer holds no finite scale with 1 to 3 rounds)`,
   );
 }
 

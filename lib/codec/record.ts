@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The record of a vector: codes, then a trailer of f32 scale, f32 norm and u8 rounds, little-endian, nothing aligned
- * (FORMAT.md, section 1).
+ * Records of one size: codes, then a trailer of f32 scale, f32 norm, u8 tag and, with a projection, f32 residual;
+ * little-endian, nothing aligned (FORMAT.md, section 1).
  */
 import type { Columns } from '../backend.ts';
 import type { CodecPlan } from './codec.ts';
 
 const SCALE_OFFSET = 0;
 const NORM_OFFSET = 4;
-const ROUNDS_OFFSET = 8;
-export const TRAILER_BYTES = 9;
+const TAG_OFFSET = 8;
+const RESIDUAL_OFFSET = 9;
 
 export function recordBytes(plan: CodecPlan): number {
-  return plan.codeBytes + TRAILER_BYTES;
+  return plan.codeBytes + RESIDUAL_OFFSET + (plan.projection ? 4 : 0);
 }
 
 /** The parts of interleaved records. */
@@ -22,11 +22,16 @@ export function recordColumns(plan: CodecPlan, records: Uint8Array): Columns {
     codes: records,
     scales: records.subarray(trailer + SCALE_OFFSET),
     norms: records.subarray(trailer + NORM_OFFSET),
-    rounds: records.subarray(trailer + ROUNDS_OFFSET),
+    tags: records.subarray(trailer + TAG_OFFSET),
+    residuals: plan.projection ? records.subarray(trailer + RESIDUAL_OFFSET) : null,
+    nonces: null,
+    outliers: null,
     stride: recordBytes(plan),
   };
 }
 
-export function recordNorm(plan: CodecPlan, records: DataView, row: number): number {
-  return records.getFloat32(row * recordBytes(plan) + plan.codeBytes + NORM_OFFSET, true);
+/** The float32 numbers of a column of `rows` rows. */
+export function columnFloats(column: Uint8Array, stride: number, rows: number): Float64Array {
+  const view = new DataView(column.buffer, column.byteOffset, column.byteLength);
+  return Float64Array.from({ length: rows }, (_, r) => view.getFloat32(r * (stride || 4), true));
 }

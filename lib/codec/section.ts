@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Sections of a code (consecutive rotated coordinates of one width) and where their bits lie (FORMAT.md, section 1). */
-import type { Codebook } from './codebooks.ts';
+/** Sections of a code (consecutive rotated coordinates coded alike) and where their bits lie (FORMAT.md, section 1). */
+import type { Alphabet } from './alphabet.ts';
 
-/** Coordinates `first` .. `first + count - 1` of a rotated row, coded at `book.bits` each. */
+/** Coordinates `first` .. `first + count - 1` of a rotated row and how they are coded. */
 export interface SectionShape {
   readonly first: number;
+  /** A multiple of the alphabet's block. */
   readonly count: number;
-  readonly book: Codebook;
+  readonly alphabet: Alphabet;
 }
 
 export interface Section extends SectionShape {
@@ -14,7 +15,7 @@ export interface Section extends SectionShape {
   readonly codeOffset: number;
   /** Byte of the section inside an int8 query form. */
   readonly queryOffset: number;
-  /** int8 levels for the scan; 7 and 8 bits: level = 128 * high + low, otherwise low is empty. */
+  /** int8 levels for the scan: draws x 2^bits (at least 16) x block. With `low`, level = 128 * high + low. */
   readonly high: Int8Array;
   readonly low: Int8Array;
 }
@@ -33,9 +34,25 @@ export function packedBytes(count: number, bits: number): number {
   return planeWidths(bits).reduce((sum, w) => sum + planeBytes(count, w), 0);
 }
 
-/** True for widths that the scan reads straight from packed bytes. */
-export function isOnePlane(bits: number): boolean {
-  return bits === 1 || bits === 2 || bits === 4;
+/** Codes of a section. */
+export function codeCount({ count, alphabet }: SectionShape): number {
+  return count / alphabet.block;
+}
+
+/** Bytes of a section's codes. */
+export function sectionBytes(shape: SectionShape): number {
+  return packedBytes(codeCount(shape), shape.alphabet.bits);
+}
+
+/** True for sections whose levels need a second digit: cells narrower than an int8 step, or levels of many draws. */
+export function hasTwoDigits({ coding, bits, block }: Alphabet): boolean {
+  return (block === 1 && bits >= 7) || coding === 'dither';
+}
+
+/** True for sections that the scan reads straight from packed bytes. */
+export function isDirect(alphabet: Alphabet): boolean {
+  const { bits, block } = alphabet;
+  return (bits === 1 || bits === 2 || bits === 4) && block === 1 && !hasTwoDigits(alphabet);
 }
 
 export function pad64(n: number): number {
@@ -43,6 +60,7 @@ export function pad64(n: number): number {
 }
 
 /** Bytes of one section of an int8 query form: a field of each packed byte at a time, or coordinates in order. */
-export function formSectionBytes(count: number, bits: number): number {
-  return isOnePlane(bits) ? (8 / bits) * pad64(planeBytes(count, bits)) : pad64(count);
+export function formSectionBytes({ count, alphabet }: SectionShape): number {
+  const { bits } = alphabet;
+  return isDirect(alphabet) ? (8 / bits) * pad64(planeBytes(count, bits)) : pad64(count);
 }

@@ -5,10 +5,12 @@
  */
 import type { Backend } from '../backend.ts';
 import { arrayTag, trueLength } from '../check.ts';
+import type { ThresholdAlphabet } from '../codec/alphabet.ts';
 import { decode, encode, estimate } from './codec.ts';
 import { crc32c } from './crc32c.ts';
 import { fwht } from './fwht.ts';
 import { pack, unpack } from './pack.ts';
+import { project } from './project.ts';
 import { bucketize, lookup } from './quantize.ts';
 import { rotate, rowMaxAbs, unrotate } from './rotation.ts';
 import { scan } from './scan.ts';
@@ -38,20 +40,23 @@ export const jsBackend: Backend = {
   fwht: (x, dim, scale) => fwht(plain(x), dim, scale),
   rotate: (plan, x, y, first, last) => rotate(plan, plain(x), plain(y), first, last),
   unrotate: (plan, x, y, first, last) => unrotate(plan, plain(x), plain(y), first, last),
-  moments: (x, dim, out) => moments(plain(x), dim, out),
+  moments: (x, dim, block, out) => moments(plain(x), dim, block, out),
   centerRows: (x, dim, center, normalize, out) => centerRows(plain(x), dim, center, normalize, out),
   firstUnusableRow: (x, dim) => firstUnusableRow(plain(x), dim),
   maxAbs: (x) => rowMaxAbs(x, 0, trueLength(x)),
-  encode: (plan, x, out) => encode(plan, plain(x), out),
-  encodeAsync: (plan, x, out) => inTurn(() => encode(plan, x, out)),
+  encode: (plan, x, firstIndex, out) => encode(plan, plain(x), firstIndex, out),
+  encodeAsync: (plan, x, firstIndex, out) => inTurn(() => encode(plan, x, firstIndex, out)),
   decode: (plan, input, x) => decode(plan, input, plain(x)),
   decodeAsync: (plan, input, x) => inTurn(() => decode(plan, input, x)),
   estimate,
+  project: (plan, v, out) => project(plan.projection as Float32Array, v, out),
   scan,
   scanAsync: (job) => inTurn(() => scan(job)),
   crc32c,
-  bucketize: (plan, section, v, codes) => bucketize(plan.sections[section].book, v, 0, v.length, codes),
-  lookup: (plan, section, codes, levels) => lookup(plan.sections[section].book, codes, codes.length, levels, 0),
+  bucketize: (plan, section, v, codes) =>
+    bucketize((plan.sections[section].alphabet as ThresholdAlphabet).book, v, 0, 1, v.length, codes),
+  lookup: (plan, section, codes, levels) =>
+    lookup(plan.sections[section].alphabet.levels, 0, codes, codes.length, levels, 0),
   pack: (codes, bits, packed) => pack(codes, codes.length, bits, packed, 0),
   unpack: (codes, bits, packed) => unpack(packed, 0, codes.length, bits, codes),
 };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Twin of cpp/kernels/scan.inl.h and topk.inl.h: integer dot products, one float64 expression, the k best. */
 import type { ScanJob } from '../backend.ts';
-import { formSectionBytes, isOnePlane, pad64, planeBytes, type Section } from '../codec/section.ts';
+import type { CodecPlan } from '../codec/codec.ts';
+import { codeCount, isDirect, pad64, planeBytes, type Section } from '../codec/section.ts';
 import { unpack } from './pack.ts';
 
 /** No row: fewer than k were admitted. */
@@ -9,18 +10,19 @@ export const NO_ROW = 0xffffffff;
 
 const CHUNK = 65536; // 65,536 products of at most 127 * 127 fit 31 bits
 
-/** Level digits of one row's section in the order of the query form. */
+/** Level digits of one row's section, in the order of the query form. */
 function sectionLevels(
   section: Section,
+  draw: number,
   packed: Uint8Array,
   at: number,
   codes: Uint8Array,
   high: Int8Array,
   low: Int8Array | undefined,
 ): void {
-  const { count, book, queryOffset } = section;
-  const { bits } = book;
-  if (isOnePlane(bits)) {
+  const { count, alphabet, queryOffset } = section;
+  const { bits, block } = alphabet;
+  if (isDirect(alphabet)) {
     const bytes = planeBytes(count, bits);
     const stride = pad64(bytes);
     const mask = (1 << bits) - 1;
@@ -31,15 +33,20 @@ function sectionLevels(
     }
     return;
   }
-  unpack(packed, at, count, bits, codes);
-  for (let i = 0; i < count; i++) high[queryOffset + i] = section.high[codes[i]];
-  if (low && section.low.length) for (let i = 0; i < count; i++) low[queryOffset + i] = section.low[codes[i]];
+  unpack(packed, at, codeCount(section), bits, codes);
+  const table = draw * Math.max(16, 2 ** bits);
+  for (let i = 0; i < count; i++) {
+    const entry = block === 1 ? table + codes[i] : codes[Math.floor(i / block)] * block + (i % block);
+    high[queryOffset + i] = section.high[entry];
+    if (low && section.low.length) low[queryOffset + i] = section.low[entry];
+  }
 }
 
-function dot(levels: Int8Array, forms: Int8Array, at: number): number {
+/** <levels[from .. to), the same bytes of the form at `at`>. */
+function dot(levels: Int8Array, from: number, to: number, forms: Int8Array, at: number): number {
   let total = 0;
-  for (let chunk = 0; chunk < levels.length; chunk += CHUNK) {
-    const end = Math.min(chunk + CHUNK, levels.length);
+  for (let chunk = from; chunk < to; chunk += CHUNK) {
+    const end = Math.min(chunk + CHUNK, to);
     let sum = 0;
     for (let i = chunk; i < end; i++) sum = (sum + levels[i] * forms[at + i]) | 0;
     total += sum;
@@ -106,29 +113,39 @@ class TopK {
   }
 }
 
+/** Where the sections that count with the scale end in a form, and the projected ones begin. */
+function projectedOffset(plan: CodecPlan): number {
+  return plan.sections.find((s) => s.alphabet.coding === 'projected')?.queryOffset ?? plan.formBytes;
+}
+
 export function scan(job: ScanJob): void {
-  const { plan, k, forms, queryBias, gains, allowed, scales, norms, rounds } = job;
+  const { plan, k, forms, queryBias, gains, slacks, allowed, scales, norms, tags, residuals, reaches } = job;
   const queries = queryBias.length;
   const best = Array.from(
     { length: queries },
     (_, q) => new TopK(job.keys.subarray(q * k, (q + 1) * k), job.rows.subarray(q * k, (q + 1) * k)),
   );
-  const formBytes = plan.sections.reduce((sum, s) => sum + formSectionBytes(s.count, s.book.bits), 0);
+  const { formBytes } = plan;
   const high = new Int8Array(formBytes);
   const low = plan.sections.some((s) => s.low.length) ? new Int8Array(formBytes) : undefined;
   const codes = new Uint8Array(plan.rotation.dim);
+  const split = projectedOffset(plan);
+  const dots = (from: number, to: number, at: number) =>
+    128 * dot(high, from, to, forms, at) + (low ? dot(low, from, to, forms, at) : 0);
   for (let row = job.firstRow; row < job.lastRow; row++) {
     if (allowed && !((allowed[row >> 3] >> (row & 7)) & 1)) continue;
     for (const section of plan.sections) {
-      sectionLevels(section, job.codes, row * plan.codeBytes + section.codeOffset, codes, high, low);
+      sectionLevels(section, tags[row] >> 2, job.codes, row * plan.codeBytes + section.codeOffset, codes, high, low);
     }
-    const form = rounds[row] - 1;
+    const form = (tags[row] & 3) - 1;
     const norm = norms ? norms[row] : 0;
     for (let q = 0; q < queries; q++) {
-      const at = (q * 3 + form) * formBytes;
-      const sum = 128 * dot(high, forms, at) + (low ? dot(low, forms, at) : 0);
+      const f = q * 3 + form;
       const bias = queryBias[q] - norm * norm;
-      best[q].offer(bias + gains[q * 3 + form] * scales[row] * sum, row);
+      let key = bias + gains[2 * f] * scales[row] * dots(0, split, f * formBytes);
+      if (residuals) key += gains[2 * f + 1] * residuals[row] * dots(split, formBytes, f * formBytes);
+      if (reaches && slacks) key += slacks[q] * reaches[row];
+      best[q].offer(key, row);
     }
   }
   for (const b of best) b.finish();

@@ -1,23 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What an index is made of: the options that its vectors and queries share. */
+import { checkChoice, checkOptions, checkSeed, checkVector, HadaquantFormatError, typeError } from '../check.ts';
 import {
-  checkChoice,
-  checkDim,
-  checkOptions,
-  checkSeed,
-  checkVector,
-  HadaquantFormatError,
-  typeError,
-} from '../check.ts';
-import {
-  CODEC_NAMES,
-  type CodecName,
   type CodecPlan,
-  checkBits,
+  checkCodec,
   codecPlan,
+  defaultScale,
+  FIXED_SIZE_CODECS,
+  type FixedSizeCodecName,
   ROUNDS,
   type Rounds,
 } from '../codec/codec.ts';
+import type { GridName } from '../codec/grids.ts';
 import type { Seed } from '../random.ts';
 import { requireUsableRows } from '../usable-rows.ts';
 import { METRICS, type Metric } from './metric.ts';
@@ -25,7 +19,8 @@ import { METRICS, type Metric } from './metric.ts';
 export interface IndexConfig {
   readonly dim: number;
   readonly bits: number;
-  readonly codec: CodecName;
+  readonly codec: FixedSizeCodecName;
+  readonly grid: GridName | null;
   readonly metric: Metric;
   readonly rounds: Rounds;
   readonly seed: Seed;
@@ -36,32 +31,32 @@ export interface IndexConfig {
 export interface IndexOptions {
   /** Coordinates of a vector. */
   dim: number;
-  /** Bits a coordinate, 0.5 to 8. */
+  /** Bits a coordinate: those that Quantizer takes for the codec. */
   bits: number;
   /** Default 'cosine'. */
   metric?: Metric;
-  /** 'eden' (default), or 'drive': signs only, bits must be 1. */
-  codec?: CodecName;
+  /** Default 'eden'. Any codec of Quantizer but 'quicfl', whose records differ in size. */
+  codec?: FixedSizeCodecName;
   /** Hadamard rounds, as for Quantizer. Default 'auto'. */
   rounds?: Rounds;
   /** Default 0. */
   seed?: Seed;
+  /** Codec 'vq': its grid, as for Quantizer. */
+  grid?: GridName;
 }
 
 /** The config of checked options; `center` has been settled by the caller. */
 export function indexConfig(options: IndexOptions, center: Float32Array | null): IndexConfig {
   const given = checkOptions(options);
-  const dim = checkDim(given.dim);
-  const codec = given.codec === undefined ? 'eden' : checkChoice('codec', given.codec, CODEC_NAMES);
+  const choice = checkCodec(given, FIXED_SIZE_CODECS);
   const config = {
-    dim,
-    bits: checkBits(given.bits, codec),
-    codec,
+    ...choice,
+    codec: choice.codec as FixedSizeCodecName,
     metric: given.metric === undefined ? 'cosine' : checkChoice('metric', given.metric, METRICS),
     rounds: given.rounds === undefined ? 'auto' : checkChoice('rounds', given.rounds, ROUNDS),
     seed: given.seed === undefined ? 0 : checkSeed(given.seed),
   };
-  return { ...config, center: center === null ? null : checkCenter(center, dim) };
+  return { ...config, center: center === null ? null : checkCenter(center, choice.dim) };
 }
 
 /** A copy of a finite vector of `dim` elements. */
@@ -74,7 +69,7 @@ function checkCenter(center: Float32Array, dim: number): Float32Array {
 
 /** The codec of an index: its levels are the integers of the scan, so its scales and scores agree. */
 export function indexPlan(config: IndexConfig): CodecPlan {
-  return codecPlan({ ...config, scale: 'unbiased' }, true);
+  return codecPlan({ ...config, scale: defaultScale(config.codec) }, true);
 }
 
 /** Runs `make` on values from a file: what the checks refuse there is a damaged file, not a wrong argument. */

@@ -2,14 +2,14 @@
 import type { AsyncOptions } from '../async.ts';
 import { bytesOf } from '../bytes.ts';
 import { checkInteger, checkOptions, checkRows, HadaquantFormatError, rangeError, typeError } from '../check.ts';
-import type { CodecName, CodecPlan, Rounds } from '../codec/codec.ts';
+import type { CodecPlan, FixedSizeCodecName, Rounds } from '../codec/codec.ts';
 import { chunkRows } from '../codec/quantizer.ts';
 import type { Seed } from '../random.ts';
 import { requireUsableRows } from '../usable-rows.ts';
 import { type IndexConfig, type IndexOptions, indexConfig, indexPlan } from './config.ts';
 import { type Filter, type IdList, isIdList, slotBitmap } from './filter.ts';
 import { IdTable } from './id-table.ts';
-import { type IndexShape, layout, MAX_ROWS, packRounds } from './index-file.ts';
+import { drawsOfTags, type IndexShape, layout, MAX_ROWS, packRounds } from './index-file.ts';
 import { IndexReader } from './index-reader.ts';
 import { RowMean } from './mean.ts';
 import type { Metric } from './metric.ts';
@@ -82,7 +82,7 @@ export class FlatIndex {
   get metric(): Metric {
     return this.#config.metric;
   }
-  get codec(): CodecName {
+  get codec(): FixedSizeCodecName {
     return this.#config.codec;
   }
   get rounds(): Rounds {
@@ -219,8 +219,11 @@ export class FlatIndex {
         await writer.write('codes', store.codes.subarray(0, size * plan.codeBytes));
         await writer.write('scales', bytesOf(store.scales.subarray(0, size)));
         if (store.norms) await writer.write('norms', bytesOf(store.norms.subarray(0, size)));
-        await writer.write('rounds', packRounds(store.rounds.subarray(0, size)));
+        const tags = store.tags.subarray(0, size);
+        await writer.write('rounds', packRounds(tags));
         if (ids && shape.storedIds) await writer.write('ids', bytesOf(ids));
+        if (plan.dither === 'row') await writer.write('draws', drawsOfTags(tags));
+        if (store.residuals) await writer.write('residuals', bytesOf(store.residuals.subarray(0, size)));
         await writer.finish();
       } catch (error) {
         await writer.abort();
@@ -241,9 +244,10 @@ export class FlatIndex {
     const reader = await IndexReader.open(path);
     try {
       const { shape, config, rows } = reader;
-      const { center, ...options } = config;
+      const { center, grid, ...options } = config;
       const index = new FlatIndex({
         ...options,
+        ...(grid ? { grid } : {}),
         ...(shape.meanPending ? { center: 'mean' } : center ? { center } : {}),
       });
       index.#nextId = shape.nextId;
@@ -253,10 +257,11 @@ export class FlatIndex {
       await reader.readSection('codes', store.codes.subarray(0, rows * reader.plan.codeBytes));
       await reader.readSection('scales', bytesOf(store.scales));
       if (store.norms) await reader.readSection('norms', bytesOf(store.norms));
-      store.rounds = await reader.rounds();
+      if (store.residuals) await reader.readSection('residuals', bytesOf(store.residuals));
+      store.tags = await reader.tags();
       store.size = rows;
-      if (!allFinite(store.scales) || (store.norms && !allFinite(store.norms))) {
-        throw new HadaquantFormatError('index file: a scale or norm is not finite');
+      if (![store.scales, store.norms, store.residuals].every((column) => !column || allFinite(column))) {
+        throw new HadaquantFormatError('index file: a scale, norm or residual is not finite');
       }
       index.#plan = reader.plan;
       index.#store = store;

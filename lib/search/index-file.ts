@@ -5,7 +5,8 @@
  */
 import { kernels } from '../backend.ts';
 import { HadaquantFormatError } from '../check.ts';
-import { CODEC_NAMES, codeBytes, ROUNDS } from '../codec/codec.ts';
+import { CODEC_NAMES, codeBytes, ditherOf, type FixedSizeCodecName, hasProjection, ROUNDS } from '../codec/codec.ts';
+import { GRID_NAMES } from '../codec/grids.ts';
 import { fromFile, type IndexConfig, indexConfig } from './config.ts';
 import { METRICS } from './metric.ts';
 
@@ -17,7 +18,16 @@ const CRC_BYTES = 4;
 const MEAN_PENDING = 1;
 
 /** Sections in the order in which they stand in the file, by their number there. */
-export const SECTIONS = { center: 1, codes: 2, scales: 3, norms: 4, rounds: 5, ids: 6 } as const;
+export const SECTIONS = {
+  center: 1,
+  codes: 2,
+  scales: 3,
+  norms: 4,
+  rounds: 5,
+  ids: 6,
+  draws: 7,
+  residuals: 8,
+} as const;
 export type SectionName = keyof typeof SECTIONS;
 const NAMES = Object.keys(SECTIONS) as SectionName[];
 
@@ -54,6 +64,8 @@ function sectionLengths(shape: IndexShape): Partial<Record<SectionName, number>>
     ...(config.metric === 'l2' ? { norms: 4 * rows } : {}),
     rounds: Math.ceil(rows / 4),
     ...(storedIds ? { ids: 8 * rows } : {}),
+    ...(ditherOf(config.codec) === 'row' ? { draws: rows } : {}),
+    ...(hasProjection(config.codec) ? { residuals: 4 * rows } : {}),
   };
 }
 
@@ -86,6 +98,7 @@ export function writeHeader(shape: IndexShape, entries: readonly SectionEntry[])
   bytes[48] = METRICS.indexOf(config.metric) + 1;
   bytes[49] = ROUNDS.indexOf(config.rounds);
   bytes[50] = shape.meanPending ? MEAN_PENDING : 0;
+  bytes[51] = config.grid ? GRID_NAMES.indexOf(config.grid) + 1 : 0;
   view.setUint32(52, entries.length, true);
   view.setBigUint64(56, BigInt(shape.nextId), true);
   entries.forEach((entry, i) => {
@@ -150,7 +163,7 @@ export function parseHeader(bytes: Uint8Array, fileBytes: number): ParsedHeader 
     const options = {
       dim: view.getUint32(24, true),
       bits: view.getFloat64(32, true),
-      codec: CODEC_NAMES[view.getUint32(28, true) - 1],
+      codec: CODEC_NAMES[view.getUint32(28, true) - 1] as FixedSizeCodecName,
       metric: METRICS[bytes[48] - 1],
       rounds: ROUNDS[bytes[49]],
       seed: seed <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(seed) : seed,
@@ -158,7 +171,9 @@ export function parseHeader(bytes: Uint8Array, fileBytes: number): ParsedHeader 
     for (const [name, value] of Object.entries(options)) {
       if (value === undefined) throw new RangeError(`unknown ${name}`);
     }
-    return indexConfig(options, null);
+    const grid = GRID_NAMES[bytes[51] - 1];
+    if (grid === undefined && (bytes[51] !== 0 || options.codec === 'vq')) throw new RangeError('unknown grid');
+    return indexConfig({ ...options, ...(grid ? { grid } : {}) }, null);
   });
   const shape = {
     config,
@@ -182,11 +197,16 @@ export function parseHeader(bytes: Uint8Array, fileBytes: number): ParsedHeader 
   return { shape, entries };
 }
 
-/** Packs one tag (1..3) a row into 2 bits, row i at bits 2 (i & 3) of byte i >> 2. */
+/** Packs the rounds (1..3) of each row's tag into 2 bits, row i at bits 2 (i & 3) of byte i >> 2. */
 export function packRounds(tags: Uint8Array): Uint8Array {
   const packed = new Uint8Array(Math.ceil(tags.length / 4));
-  for (let i = 0; i < tags.length; i++) packed[i >> 2] |= tags[i] << (2 * (i & 3));
+  for (let i = 0; i < tags.length; i++) packed[i >> 2] |= (tags[i] & 3) << (2 * (i & 3));
   return packed;
+}
+
+/** The random draws of tags (rounds + 4 * draw), a byte each. */
+export function drawsOfTags(tags: Uint8Array): Uint8Array {
+  return tags.map((tag) => tag >> 2);
 }
 
 export function unpackRounds(packed: Uint8Array, rows: number): Uint8Array {

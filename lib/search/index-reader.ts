@@ -23,7 +23,7 @@ export class IndexReader {
   readonly bytes: number;
   readonly #file: FileHandle;
   readonly #entries: SectionEntry[];
-  #rounds: Uint8Array | undefined;
+  #tags: Uint8Array | undefined;
   #plan: CodecPlan | undefined;
 
   private constructor(
@@ -115,14 +115,23 @@ export class IndexReader {
     }
   }
 
-  /** The number of Hadamard rounds of every row. */
-  async rounds(): Promise<Uint8Array> {
-    if (!this.#rounds) {
+  /** The tag of every row: its Hadamard rounds + 4 * its random draw. */
+  async tags(): Promise<Uint8Array> {
+    if (!this.#tags) {
       const packed = new Uint8Array(this.#entry('rounds').length);
       await this.readSection('rounds', packed);
-      this.#rounds = unpackRounds(packed, this.rows);
+      const tags = unpackRounds(packed, this.rows);
+      if (this.#has('draws')) {
+        const draws = new Uint8Array(this.rows);
+        await this.readSection('draws', draws);
+        for (let i = 0; i < this.rows; i++) {
+          if (draws[i] >= this.plan.draws) throw new HadaquantFormatError(`index file: row ${i} has no such draw`);
+          tags[i] |= draws[i] << 2;
+        }
+      }
+      this.#tags = tags;
     }
-    return this.#rounds;
+    return this.#tags;
   }
 
   /** Stored ids, or null if they are 0 .. rows - 1. */
@@ -145,13 +154,23 @@ export class IndexReader {
     const scales = new Uint8Array(count * 4);
     await readFully(this.#file, codes, this.#entry('codes').offset + start * plan.codeBytes);
     await readFully(this.#file, scales, this.#entry('scales').offset + start * 4);
-    const rounds = (await this.rounds()).slice(start, start + count);
+    let residuals: Uint8Array | null = null;
+    if (this.#has('residuals')) {
+      residuals = new Uint8Array(count * 4);
+      await readFully(this.#file, residuals, this.#entry('residuals').offset + start * 4);
+    }
+    const tags = (await this.tags()).slice(start, start + count);
     const out = new Float32Array(count * dim);
-    const bad = await kernels().decodeAsync(plan, { codes, scales, norms: null, rounds, stride: 0 }, out);
-    if (bad >= 0) throw new HadaquantFormatError(`index file: the scale of row ${start + bad} is not finite`);
+    const columns = { codes, scales, norms: null, tags, residuals, nonces: null, outliers: null, stride: 0 };
+    const bad = await kernels().decodeAsync(plan, columns, out);
+    if (bad >= 0) throw new HadaquantFormatError(`index file: a scale of row ${start + bad} is not finite`);
     const { center } = config;
     if (center) for (let i = 0; i < out.length; i++) out[i] += center[i % dim];
     return out;
+  }
+
+  #has(name: SectionName): boolean {
+    return this.#entries.some((e) => e.name === name);
   }
 
   #entry(name: SectionName): SectionEntry {

@@ -8,7 +8,7 @@ import type { CodecPlan } from '../codec/codec.ts';
 import { chunkRows } from '../codec/quantizer.ts';
 import { requireUsableRows } from '../usable-rows.ts';
 import { type IndexConfig, type IndexOptions, indexConfig, indexPlan } from './config.ts';
-import { type IndexShape, MAX_ROWS, packRounds } from './index-file.ts';
+import { drawsOfTags, type IndexShape, MAX_ROWS, packRounds } from './index-file.ts';
 import { newColumns, preparedRows } from './row-encoder.ts';
 import { SectionWriter } from './section-writer.ts';
 
@@ -17,7 +17,7 @@ export class IndexWriter {
   readonly #shape: IndexShape;
   readonly #plan: CodecPlan;
   readonly #writer: SectionWriter;
-  readonly #rounds: Uint8Array;
+  readonly #tags: Uint8Array;
   #done = 0;
   #last: Promise<void> = Promise.resolve();
 
@@ -26,7 +26,7 @@ export class IndexWriter {
     this.#shape = shape;
     this.#plan = plan;
     this.#writer = writer;
-    this.#rounds = new Uint8Array(shape.rows);
+    this.#tags = new Uint8Array(shape.rows);
   }
 
   /**
@@ -76,15 +76,17 @@ export class IndexWriter {
       const chunk = ownChunk('x', x, rows * dim, start * dim, end * dim);
       requireUsableRows('x', chunk, dim, start);
       const columns = newColumns(this.config, this.#plan, end - start);
-      await kernels().encodeAsync(this.#plan, preparedRows(this.config, chunk, start), columns);
+      const prepared = preparedRows(this.config, chunk, start);
+      await kernels().encodeAsync(this.#plan, prepared, this.#done + start, columns);
       parts[start / step] = columns;
     });
-    for (const { codes, scales, norms, rounds } of parts) {
+    for (const { codes, scales, norms, tags, residuals } of parts) {
       await this.#writer.write('codes', codes);
       await this.#writer.write('scales', scales);
       if (norms) await this.#writer.write('norms', norms);
-      this.#rounds.set(rounds as Uint8Array, this.#done);
-      this.#done += (rounds as Uint8Array).length;
+      if (residuals) await this.#writer.write('residuals', residuals);
+      this.#tags.set(tags, this.#done);
+      this.#done += tags.length;
     }
   }
 
@@ -92,7 +94,8 @@ export class IndexWriter {
   async finish(): Promise<{ bytes: number }> {
     try {
       checkInteger('rows in all', this.#done, this.#shape.rows, this.#shape.rows);
-      await this.#writer.write('rounds', packRounds(this.#rounds));
+      await this.#writer.write('rounds', packRounds(this.#tags));
+      if (this.#plan.dither === 'row') await this.#writer.write('draws', drawsOfTags(this.#tags));
       await this.#writer.finish();
     } catch (error) {
       await this.abort();

@@ -4,8 +4,9 @@
  * form rounded to int8 with its own step, coordinates in the order in which packed codes meet them.
  */
 import { kernels } from '../backend.ts';
-import { type CodecPlan, roundHalfEven } from '../codec/codec.ts';
-import { isOnePlane, pad64, planeBytes } from '../codec/section.ts';
+import type { CodecPlan } from '../codec/codec.ts';
+import { roundHalfEven } from '../codec/integer-levels.ts';
+import { isDirect, pad64, planeBytes, type Section } from '../codec/section.ts';
 import { MAX_ROUNDS } from '../transform/rotation-plan.ts';
 import type { IndexConfig } from './config.ts';
 
@@ -14,7 +15,7 @@ export interface QueryBlock {
   readonly forms: Int8Array;
   /** Added to every key of a query. */
   readonly bias: Float64Array;
-  /** queries x 3: what one integer step is worth, before the row's scale. */
+  /** queries x 3 x 2: what one integer step is worth, before the row's scale, and before its residual. */
   readonly gains: Float64Array;
 }
 
@@ -22,11 +23,11 @@ export interface QueryBlock {
 export function queryBlock(config: IndexConfig, plan: CodecPlan, queries: Float32Array, maxRounds: number): QueryBlock {
   const { dim, metric, center } = config;
   const rows = queries.length / dim;
-  const offsets = formOffsets(plan);
+  const { main, projected } = formOffsets(plan);
   const block = {
     forms: new Int8Array(rows * MAX_ROUNDS * plan.formBytes),
     bias: new Float64Array(rows),
-    gains: new Float64Array(rows * MAX_ROUNDS),
+    gains: new Float64Array(rows * MAX_ROUNDS * 2),
   };
   const rotated = new Float32Array(queries.length);
   // l2 compares x - c with q - c; the others split <q, x> = <q, c> + <q, x - c>
@@ -37,16 +38,18 @@ export function queryBlock(config: IndexConfig, plan: CodecPlan, queries: Float3
     else if (center) block.bias[q] = dot(vector, center);
   }
   const factor = metric === 'l2' ? 2 : 1;
+  const image = new Float32Array(plan.projection ? dim : 0);
   for (let f = 0; f < maxRounds; f++) {
     kernels().rotate(plan.rotation, rotated, rotated, f, f + 1);
     for (let q = 0; q < rows; q++) {
-      const form = q * MAX_ROUNDS + f;
-      const step = toInt8(
-        rotated.subarray(q * dim, q * dim + plan.coded),
-        offsets,
-        block.forms.subarray(form * plan.formBytes, (form + 1) * plan.formBytes),
-      );
-      block.gains[form] = factor * step * plan.levelUnit;
+      const at = q * MAX_ROUNDS + f;
+      const form = block.forms.subarray(at * plan.formBytes, (at + 1) * plan.formBytes);
+      const vector = rotated.subarray(q * dim, (q + 1) * dim);
+      const step = toInt8(vector.subarray(0, plan.coded), main, form);
+      block.gains[2 * at] = factor * step * plan.levelUnits[0];
+      if (!projected) continue;
+      kernels().project(plan, vector, image);
+      block.gains[2 * at + 1] = factor * toInt8(image, projected, form) * plan.levelUnits[1];
     }
   }
   return block;
@@ -68,21 +71,34 @@ function toInt8(vector: Float32Array, offsets: Uint32Array, out: Int8Array): num
   return step;
 }
 
-const offsetsOf = new WeakMap<CodecPlan, Uint32Array>();
+/** Where the coordinates of a rotated query, and of its projection, stand in a form. */
+interface FormOffsets {
+  readonly main: Uint32Array;
+  readonly projected: Uint32Array | null;
+}
 
-/** Where coordinate i stands in a query form. */
-function formOffsets(plan: CodecPlan): Uint32Array {
+const offsetsOf = new WeakMap<CodecPlan, FormOffsets>();
+
+function formOffsets(plan: CodecPlan): FormOffsets {
   let offsets = offsetsOf.get(plan);
   if (offsets) return offsets;
-  offsets = new Uint32Array(plan.coded);
-  for (const { first, count, book, queryOffset } of plan.sections) {
-    const { bits } = book;
-    const fields = isOnePlane(bits) ? 8 / bits : 1;
-    const stride = isOnePlane(bits) ? pad64(planeBytes(count, bits)) : 0;
-    for (let i = 0; i < count; i++) {
-      offsets[first + i] = queryOffset + (fields === 1 ? i : (i % fields) * stride + Math.floor(i / fields));
-    }
+  offsets = {
+    main: new Uint32Array(plan.coded),
+    projected: plan.projection ? new Uint32Array(plan.rotation.dim) : null,
+  };
+  for (const section of plan.sections) {
+    const { main, projected } = offsets;
+    placeSection(section, section.alphabet.coding === 'projected' && projected ? projected : main);
   }
   offsetsOf.set(plan, offsets);
   return offsets;
+}
+
+function placeSection({ first, count, alphabet, queryOffset }: Section, offsets: Uint32Array): void {
+  const direct = isDirect(alphabet);
+  const fields = direct ? 8 / alphabet.bits : 1;
+  const stride = direct ? pad64(planeBytes(count, alphabet.bits)) : 0;
+  for (let i = 0; i < count; i++) {
+    offsets[first + i] = queryOffset + (i % fields) * stride + Math.floor(i / fields);
+  }
 }

@@ -26,7 +26,10 @@ export function newColumns(config: IndexConfig, plan: CodecPlan, rows: number): 
     codes: new Uint8Array(rows * plan.codeBytes),
     scales: new Uint8Array(rows * 4),
     norms: config.metric === 'l2' ? new Uint8Array(rows * 4) : null,
-    rounds: new Uint8Array(rows),
+    tags: new Uint8Array(rows),
+    residuals: plan.projection ? new Uint8Array(rows * 4) : null,
+    nonces: null,
+    outliers: null,
     stride: 0,
   };
 }

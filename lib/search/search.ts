@@ -37,13 +37,15 @@ const NO_ROW = 0xffffffff;
 
 function makeJob(request: SearchRequest, block: QueryBlock, firstRow: number, lastRow: number, found: Found): ScanJob {
   const { store, k, allowed } = request;
-  const { plan, codes, scales, norms, rounds } = store;
+  const { plan, codes, scales, norms, tags, residuals } = store;
   return {
     plan,
     codes,
     scales,
     norms,
-    rounds,
+    tags,
+    residuals,
+    reaches: null,
     allowed,
     firstRow,
     lastRow,
@@ -51,6 +53,7 @@ function makeJob(request: SearchRequest, block: QueryBlock, firstRow: number, la
     forms: block.forms,
     queryBias: block.bias,
     gains: block.gains,
+    slacks: null,
     rows: found.rows,
     keys: found.keys,
   };

@@ -15,7 +15,10 @@ export class Store {
   codes: Uint8Array;
   scales: Float32Array;
   norms: Float32Array | null;
-  rounds: Uint8Array;
+  /** Rounds + 4 * random draw. */
+  tags: Uint8Array;
+  /** For plans with a projection. */
+  residuals: Float32Array | null;
   size = 0;
   /** Searches and saves that hold a snapshot of this store. */
   readers = 0;
@@ -25,7 +28,8 @@ export class Store {
     this.codes = new Uint8Array(capacity * plan.codeBytes + SCAN_SLACK);
     this.scales = new Float32Array(capacity);
     this.norms = withNorms ? new Float32Array(capacity) : null;
-    this.rounds = new Uint8Array(capacity);
+    this.tags = new Uint8Array(capacity);
+    this.residuals = plan.projection ? new Float32Array(capacity) : null;
   }
 
   get capacity(): number {
@@ -42,26 +46,31 @@ export class Store {
     grown.codes.set(this.codes.subarray(0, this.size * this.plan.codeBytes));
     grown.scales.set(this.scales.subarray(0, this.size));
     grown.norms?.set((this.norms as Float32Array).subarray(0, this.size));
-    grown.rounds.set(this.rounds.subarray(0, this.size));
-    this.codes = grown.codes;
-    this.scales = grown.scales;
-    this.norms = grown.norms;
-    this.rounds = grown.rounds;
+    grown.tags.set(this.tags.subarray(0, this.size));
+    grown.residuals?.set((this.residuals as Float32Array).subarray(0, this.size));
+    this.#take(grown);
+  }
+
+  /** The columns of rows first .. last - 1, in place. */
+  columns(first: number, last: number): Columns {
+    const { codeBytes } = this.plan;
+    return {
+      codes: this.codes.subarray(first * codeBytes, last * codeBytes),
+      scales: bytesOf(this.scales.subarray(first, last)),
+      norms: this.norms && bytesOf(this.norms.subarray(first, last)),
+      tags: this.tags.subarray(first, last),
+      residuals: this.residuals && bytesOf(this.residuals.subarray(first, last)),
+      nonces: null,
+      outliers: null,
+      stride: 0,
+    };
   }
 
   /** Encodes rows behind the last, `offset` rows further on; they count once `size` says so. */
   encode(rows: Float32Array, offset: number): void {
-    const { codeBytes, rotation } = this.plan;
     const first = this.size + offset;
-    const last = first + rows.length / rotation.dim;
-    const columns: Columns = {
-      codes: this.codes.subarray(first * codeBytes, last * codeBytes),
-      scales: bytesOf(this.scales.subarray(first, last)),
-      norms: this.norms && bytesOf(this.norms.subarray(first, last)),
-      rounds: this.rounds.subarray(first, last),
-      stride: 0,
-    };
-    kernels().encode(this.plan, rows, columns);
+    const last = first + rows.length / this.plan.rotation.dim;
+    kernels().encode(this.plan, rows, first, this.columns(first, last));
   }
 
   /** Overwrites a row by the last one and forgets the last. */
@@ -71,16 +80,14 @@ export class Store {
     this.codes.copyWithin(slot * codeBytes, last * codeBytes, (last + 1) * codeBytes);
     this.scales[slot] = this.scales[last];
     if (this.norms) this.norms[slot] = this.norms[last];
-    this.rounds[slot] = this.rounds[last];
+    this.tags[slot] = this.tags[last];
+    if (this.residuals) this.residuals[slot] = this.residuals[last];
   }
 
   /** The rows that there are now, for a reader; later appends do not show. */
   snapshot(): Store {
     const view = new Store(this.plan, false);
-    view.codes = this.codes;
-    view.scales = this.scales;
-    view.norms = this.norms;
-    view.rounds = this.rounds;
+    view.#take(this);
     view.size = this.size;
     return view;
   }
@@ -90,14 +97,23 @@ export class Store {
     copy.codes = this.codes.slice();
     copy.scales = this.scales.slice();
     copy.norms = this.norms && this.norms.slice();
-    copy.rounds = this.rounds.slice();
+    copy.tags = this.tags.slice();
+    copy.residuals = this.residuals && this.residuals.slice();
     return copy;
+  }
+
+  #take(other: Store): void {
+    this.codes = other.codes;
+    this.scales = other.scales;
+    this.norms = other.norms;
+    this.tags = other.tags;
+    this.residuals = other.residuals;
   }
 
   /** The largest number of rounds that a row has; 0 for an empty store. */
   maxRounds(): number {
     let max = 0;
-    for (let i = 0; i < this.size && max < 3; i++) max = Math.max(max, this.rounds[i]);
+    for (let i = 0; i < this.size && max < 3; i++) max = Math.max(max, this.tags[i] & 3);
     return max;
   }
 }

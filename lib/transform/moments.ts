@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import { kernels } from '../backend.ts';
-import { checkDim, checkNumber, checkOptions, checkRows, rangeError, typeError } from '../check.ts';
+import { checkChoice, checkDim, checkNumber, checkOptions, checkRows } from '../check.ts';
 import { MAX_BITS, MIN_BITS } from '../codec/codec.ts';
 import { requireUsableRows } from '../usable-rows.ts';
-import { chooseRoundsFor, roundsRule } from './rounds.ts';
+import { BLOCKS, type Block, chooseRoundsFor, roundsRule } from './rounds.ts';
 
 /** Moments of rows; each array has one value a row. All are 0 for a row of zeros. */
 export interface Moments {
@@ -17,11 +17,14 @@ export interface Moments {
   max: Float64Array;
 }
 
-function rawMoments(x: Float32Array, dim: number): { rows: number; values: Float64Array } {
+/** Values a row that the kernel gives: norm, l3, l4, max, r1, r2. */
+const FIELDS = 6;
+
+function rawMoments(x: Float32Array, dim: number, block: Block): { rows: number; values: Float64Array } {
   const rows = checkRows('x', x, dim);
   requireUsableRows('x', x, dim);
-  const values = new Float64Array(4 * rows);
-  kernels().moments(x, dim, values);
+  const values = new Float64Array(FIELDS * rows);
+  kernels().moments(x, dim, block, values);
   return { rows, values };
 }
 
@@ -31,8 +34,8 @@ function rawMoments(x: Float32Array, dim: number): { rows: number; values: Float
  * @throws TypeError or RangeError that names the argument.
  */
 export function moments(x: Float32Array, dim: number): Moments {
-  const { rows, values } = rawMoments(x, checkDim(dim));
-  const column = (c: number) => Float64Array.from({ length: rows }, (_, r) => values[4 * r + c]);
+  const { rows, values } = rawMoments(x, checkDim(dim), 1);
+  const column = (c: number) => Float64Array.from({ length: rows }, (_, r) => values[FIELDS * r + c]);
   return { norm: column(0), l3: column(1), l4: column(2), max: column(3) };
 }
 
@@ -41,12 +44,12 @@ export interface ChooseRoundsOptions {
   dim: number;
   /** Bits a coordinate that the row will be coded with, 0.5 to 8. */
   bits: number;
-  /** Coordinates coded together: 1 for scalar codecs, the only kind there is yet. Default 1. */
-  block?: 1;
+  /** Coordinates coded together: 1 (default) for scalar codecs, 2, 4 or 8 for the grids of codec 'vq'. */
+  block?: Block;
 }
 
 /**
- * Randomized Hadamard transforms that each row needs before scalar quantization: 1, 2 or 3, from its moments
+ * Randomized Hadamard transforms that each row needs before it is quantized: 1, 2 or 3, from its moments
  * (the check behind `rounds: 'auto'`).
  * @param x rows x dim float32
  * @returns one number a row
@@ -56,9 +59,11 @@ export function chooseRounds(x: Float32Array, options: ChooseRoundsOptions): Uin
   const given = checkOptions(options);
   const dim = checkDim(given.dim);
   const bits = checkNumber('bits', given.bits, MIN_BITS, MAX_BITS);
-  if (given.block !== undefined && typeof given.block !== 'number') throw typeError('block', '1', given.block);
-  if (given.block !== undefined && given.block !== 1) throw rangeError('block', '1', given.block);
-  const { rows, values } = rawMoments(x, dim);
-  const rule = roundsRule(dim, bits, 'auto');
-  return Uint8Array.from({ length: rows }, (_, r) => chooseRoundsFor(rule, values[4 * r + 1], values[4 * r + 2], dim));
+  const block = given.block === undefined ? 1 : checkChoice('block', given.block, BLOCKS);
+  const { rows, values } = rawMoments(x, dim, block);
+  const rule = roundsRule(dim, bits, 'auto', { block });
+  return Uint8Array.from({ length: rows }, (_, r) => {
+    const [, l3, l4, , r1, r2] = values.subarray(FIELDS * r, FIELDS * (r + 1));
+    return chooseRoundsFor(rule, { l3, l4, r1, r2 }, dim);
+  });
 }

@@ -119,7 +119,7 @@ describe('options', () => {
     ['--bits 4x', /got '4x'/],
     ['--bits 1e0', /--bits/],
     ['--bits=', /got ''/],
-    ['--codec zip', /--codec must be one of eden, drive, got 'zip'/],
+    ['--codec zip', /--codec must be one of eden, drive, dithered, .*, vq, got 'zip'/],
     ['--codec drive --bits 4', /--bits must be 1 for codec 'drive', got 4/],
     ['--metric dot', /--metric must be one of cosine, ip, l2, got 'dot'/],
     ['--seed=-1', /--seed must be a whole number from 0 to 2\^64 - 1, got '-1'/],

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The cases of every golden file, as the keys of its blocks; generate.mjs adds the answers. */
 
-const range = (first, last) => Array.from({ length: last - first + 1 }, (_, i) => first + i);
+import { large, range } from './record-cases.mjs';
+
+export { codecs, records } from './record-cases.mjs';
 
 export const fwht = [
   ...[1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 32768].flatMap((dim) =>
@@ -74,10 +76,16 @@ export const rotation = [
   ),
 ];
 
-export const moments = [
-  ...[1, 2, 15, 16, 17, 100, 1023, 1024, 1025, 4100].map((dim) => ({ dim, rows: 2, kind: 'plain', input: dim })),
-  ...['wide', 'few', 'huge', 'tiny', 'onehot', 'zero'].map((kind) => ({ dim: 300, rows: 4, kind, input: 3 })),
-];
+export const moments = [1, 2, 4, 8].flatMap((block) => [
+  ...[1, 2, 15, 16, 17, 100, 1023, 1024, 1025, 4100].map((dim) => ({ dim, block, rows: 2, kind: 'plain', input: dim })),
+  ...['wide', 'few', 'huge', 'tiny', 'onehot', 'comb', 'zero'].map((kind) => ({
+    dim: 300,
+    block,
+    rows: 4,
+    kind,
+    input: 3,
+  })),
+]);
 
 /** Values are 6 times the input, rounded to float32. */
 export const codes = range(1, 8).map((bits) => ({ bits, count: 2003, kind: 'plain', input: bits }));
@@ -86,25 +94,24 @@ export const pack = range(1, 8).flatMap((bits) =>
   [...range(1, 17), 63, 64, 65, 100, 1001].map((count) => ({ bits, count, input: 100 * bits + count })),
 );
 
-const record = { rows: 2, codec: 'eden', scale: 'unbiased', rounds: 'auto', seed: '7', kind: 'plain', input: 1 };
-export const records = [
-  ...[7, 100, 128, 768].flatMap((dim) =>
-    [0.5, 1, 1.5, 2, 3, 4, 8].flatMap((bits) =>
-      ['unbiased', 'mse'].flatMap((scale) =>
-        ['auto', 1, 2, 3].map((rounds) => ({ ...record, dim, bits, scale, rounds, input: dim })),
-      ),
-    ),
+export const levels = [
+  ...range(1, 8).map((bits) => ({ codec: 'eden', bits, dim: 100 })),
+  { codec: 'drive', bits: 1, dim: 100 },
+  ...range(1, 8).map((bits) => ({ codec: 'uniform', bits, dim: 100 })),
+  ...[1, 2, 3, 7, 20, 63, 100].flatMap((dim) => range(1, 8).map((bits) => ({ codec: 'turboquant-mse', bits, dim }))),
+  ...[0, 9007199254740000].flatMap((first) =>
+    range(1, 8).map((bits) => ({ codec: 'dithered', bits, dim: 100, seed: '7', first })),
   ),
-  ...['wide', 'few', 'huge', 'tiny', 'onehot', 'zero'].flatMap((kind) =>
-    [100, 128].flatMap((dim) => [0.5, 1, 2, 4, 5.5, 8].map((bits) => ({ ...record, dim, bits, kind, rows: 3 }))),
-  ),
-  ...[1, 2, 3, 12, 20, 28, 1025, 1536, 2100].flatMap((dim) =>
-    [1, 4, 6, 7].map((bits) => ({ ...record, dim, bits, input: dim, seed: '18364758544493064720' })),
-  ),
-  ...[1, 7, 100, 128, 768].flatMap((dim) =>
-    ['unbiased', 'mse'].map((scale) => ({ ...record, dim, bits: 1, scale, codec: 'drive', input: dim })),
-  ),
+  ...range(1, 6).map((bits) => ({ codec: 'quicfl', bits, dim: 100 })),
+  { codec: 'vq', bits: 1, dim: 100, grid: '8x256' },
+  { codec: 'vq', bits: 2, dim: 100, grid: '4x256' },
+  { codec: 'vq', bits: 4, dim: 100, grid: '2x256' },
+  { codec: 'vq', bits: 2, dim: 100, grid: '2x16' },
 ];
+
+export const gaussian = ['0', '7', '9007199254740991', large].flatMap((seed) =>
+  [19, 0].flatMap((stream) => [1, 2, 7, 1000].map((count) => ({ seed, stream, count }))),
+);
 
 const scanBits = [0.5, 1, 1.5, 2, 2.5, 3, 4, 5, 6, 6.5, 7, 8];
 const search = { rows: 70, distinct: 40, firstRow: 0, k: 10, queries: 3, norms: 0, allowed: 0, input: 31 };

@@ -2,7 +2,7 @@
 /**
  * Writes the golden vectors test/golden/*.txt (`npm run golden`); with --check only compares and fails on a difference.
  *
- * It imports nothing from lib/ or cpp/ (the Lloyd-Max numbers are read as text): the arithmetic contract is spelled out a
+ * It imports nothing from lib/ or cpp/ (tables of numbers are read as text): the arithmetic contract is spelled out a
  * second time in reference/, in plain loops, so that a mistake has to be made twice to go unseen. Answers are the
  * first 16 elements as hexadecimal bit patterns and a 32-bit FNV-1a hash of all bytes.
  */
@@ -10,8 +10,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import * as lists from './cases.mjs';
 import { decodeRow, encodeRow, innerProduct, rotateInRange } from './reference/codec.mjs';
 import { BOOKS, codeOf, packed, sectionsOf } from './reference/codes.mjs';
+import { gaussians } from './reference/gaussian.mjs';
 import { bytes, floats, signedBytes } from './reference/inputs.mjs';
 import { answer, katFile } from './reference/kat.mjs';
+import { levelAnswers } from './reference/levels.mjs';
 import { key, word } from './reference/prng.mjs';
 import { crc32c, scanQuery } from './reference/scan.mjs';
 import { momentsRow } from './reference/sums.mjs';
@@ -19,6 +21,21 @@ import { fwhtRow } from './reference/transform.mjs';
 
 const rowsOf = (x, dim) => Array.from({ length: x.length / dim }, (_, r) => [...x.subarray(r * dim, (r + 1) * dim)]);
 const values = (n) => ({ length: n });
+
+function recordAnswers({ rows, kind, input, first, ...options }) {
+  const { dim } = options;
+  const inputs = rowsOf(floats(kind, input, rows, dim), dim);
+  const encoded = inputs.map((row, r) => encodeRow(options, row, BigInt(first) + BigInt(r)));
+  const query = [...floats('plain', 99, 1, dim)];
+  return {
+    ...answer('record', Uint8Array.from(encoded.flatMap(({ record }) => [...record]))),
+    ...answer('decoded', Float32Array.from(encoded.flatMap((e) => decodeRow(options, e)))),
+    ...answer(
+      'products',
+      Float32Array.from(encoded, (e) => innerProduct(options, e, query)),
+    ),
+  };
+}
 
 const answers = {
   fwht({ type, dim, rows, normalize, kind, seed }) {
@@ -34,8 +51,8 @@ const answers = {
     const y = rowsOf(x, dim).flatMap((row) => rotateInRange(row, seed, rounds, direction === 'invert'));
     return answer('out', Float32Array.from(y));
   },
-  moments({ dim, rows, kind, input }) {
-    const out = rowsOf(floats(kind, input, rows, dim), dim).flatMap(momentsRow);
+  moments({ dim, block, rows, kind, input }) {
+    const out = rowsOf(floats(kind, input, rows, dim), dim).flatMap((row) => momentsRow(row, block));
     return answer('out', Float64Array.from(out));
   },
   codes({ bits, count, kind, input }) {
@@ -52,18 +69,11 @@ const answers = {
   pack({ bits, count, input }) {
     return answer('packed', Uint8Array.from(packed(bytes(input, count, 2 ** bits - 1), bits)));
   },
-  records({ rows, kind, input, ...options }) {
-    const { dim } = options;
-    const encoded = rowsOf(floats(kind, input, rows, dim), dim).map((row) => encodeRow(options, row));
-    const query = [...floats('plain', 99, 1, dim)];
-    return {
-      ...answer('record', Uint8Array.from(encoded.flatMap(({ record }) => [...record]))),
-      ...answer('decoded', Float32Array.from(encoded.flatMap((e) => decodeRow(options, e)))),
-      ...answer(
-        'products',
-        Float32Array.from(encoded, (e) => innerProduct(options, e, query)),
-      ),
-    };
+  records: recordAnswers,
+  codecs: recordAnswers,
+  levels: levelAnswers,
+  gaussian({ seed, stream, count }) {
+    return answer('values', Float32Array.from(gaussians(seed, stream, count)));
   },
   scan({ dim, bits, rows, distinct, firstRow, k, queries, norms, allowed, input }) {
     const raw = bytes(input, distinct * dim);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What FlatIndex must refuse, with the error that says why; arguments.test.ts calls it with each. */
-import { CODEC_NAMES } from '../../lib/codec/codec.ts';
+import { FIXED_SIZE_CODECS } from '../../lib/codec/codec.ts';
 import { normals } from './vectors.ts';
 
 const x = normals(151, 4, 3);
@@ -17,7 +17,7 @@ const tooLong = Float32Array.of(0, 0, 0, 3e38, 3e38, 0);
 
 const dimText = 'dim must be a whole number from 1 to 1073741824';
 const bitsText = 'bits must be a number from 0.5 to 8';
-const codecText = `codec must be one of ${CODEC_NAMES.map((name) => `'${name}'`).join(', ')}`;
+const codecText = `codec must be one of ${FIXED_SIZE_CODECS.map((name) => `'${name}'`).join(', ')}`;
 const seedText = 'seed must be a whole number from 0 to 2^53 - 1, or a bigint from 0 to 2^64 - 1';
 
 export const optionCases: [options: Any, error: Error][] = [

@@ -114,7 +114,7 @@ forEachBackend('a saved index', () => {
     index.add(mixedRows(64));
     await index.save(pathOf('rounds.hq'));
     const reader = await IndexReader.open(pathOf('rounds.hq'));
-    const rounds = await reader.rounds();
+    const rounds = await reader.tags();
     await reader.close();
     expect([...rounds]).toEqual([1, expect.any(Number), expect.any(Number), 1, 1, ...rounds.subarray(5)]);
     expect(new Set(rounds).size).toBeGreaterThan(1);

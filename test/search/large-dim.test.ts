@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { kernels } from '../../lib/backend.ts';
 import type { CodecPlan } from '../../lib/codec/codec.ts';
-import { isOnePlane, packedBytes, pad64, planeBytes } from '../../lib/codec/section.ts';
+import { packedBytes, pad64, planeBytes } from '../../lib/codec/section.ts';
 import { pack } from '../../lib/js/pack.ts';
 import { indexConfig, indexPlan } from '../../lib/search/config.ts';
 import { FlatIndex } from '../../lib/search/flat-index.ts';
@@ -17,7 +17,7 @@ const SLACK = 64; // the scan may read this far behind the last row
 
 /** Where coordinate i of a section stands in a query form (cpp/hadaquant.h). */
 function placeInForm(bits: number, count: number, i: number): number {
-  if (!isOnePlane(bits)) return i;
+  if (![1, 2, 4].includes(bits)) return i;
   const fields = 8 / bits;
   return (i % fields) * pad64(planeBytes(count, bits)) + Math.floor(i / fields);
 }
@@ -26,15 +26,16 @@ function placeInForm(bits: number, count: number, i: number): number {
 function scanKeys(plan: CodecPlan, codeRows: Uint8Array[], queries: Int8Array[]): Float64Array {
   const codes = new Uint8Array(codeRows.length * plan.codeBytes + SLACK).fill(0xff);
   const forms = new Int8Array(queries.length * 3 * plan.formBytes);
-  for (const { first, count, book, codeOffset, queryOffset } of plan.sections) {
+  for (const { first, count, alphabet, codeOffset, queryOffset } of plan.sections) {
+    const { bits } = alphabet;
     codeRows.forEach((own, r) => {
-      const packed = new Uint8Array(packedBytes(count, book.bits));
-      pack(own.subarray(first, first + count), count, book.bits, packed, 0);
+      const packed = new Uint8Array(packedBytes(count, bits));
+      pack(own.subarray(first, first + count), count, bits, packed, 0);
       codes.set(packed, r * plan.codeBytes + codeOffset);
     });
     queries.forEach((own, q) => {
       for (let i = 0; i < count; i++) {
-        forms[3 * q * plan.formBytes + queryOffset + placeInForm(book.bits, count, i)] = own[first + i];
+        forms[3 * q * plan.formBytes + queryOffset + placeInForm(bits, count, i)] = own[first + i];
       }
     });
   }
@@ -46,14 +47,17 @@ function scanKeys(plan: CodecPlan, codeRows: Uint8Array[], queries: Int8Array[])
     codes,
     scales: new Float32Array(k).fill(1),
     norms: null,
-    rounds: new Uint8Array(k).fill(1),
+    tags: new Uint8Array(k).fill(1),
+    residuals: null,
+    reaches: null,
     allowed: null,
     firstRow: 0,
     lastRow: k,
     k,
     forms,
     queryBias: new Float64Array(queries.length),
-    gains: new Float64Array(3 * queries.length).fill(1),
+    gains: new Float64Array(6 * queries.length).fill(1),
+    slacks: null,
     rows,
     keys,
   });
@@ -101,7 +105,7 @@ describe('integer sums of the scan', () => {
       const plan = indexPlan(indexConfig({ dim, bits }, null));
       const next = uniform(171);
       const widths = new Uint8Array(dim);
-      for (const { first, count, book } of plan.sections) widths.fill(book.bits, first, first + count);
+      for (const { first, count, alphabet } of plan.sections) widths.fill(alphabet.bits, first, first + count);
       const codeOf = (fn: (top: number, i: number) => number) =>
         Uint8Array.from(widths, (width, i) => fn(2 ** width - 1, i));
       const codeRows = [

@@ -1,33 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Lloyd-Max tables (the numbers are read from lib/codec/lloyd-max.ts as text), codes and their packed planes. */
-import { readFileSync } from 'node:fs';
+import { numbers, textOf } from './tables.mjs';
 
-const text = readFileSync(new URL('../../../lib/codec/lloyd-max.ts', import.meta.url), 'utf8');
+/** { levels: float64, thresholds: float32, levels32 } of ascending levels, with thresholds in the middle. */
+export const bookOf = (bits, levels) => ({
+  bits,
+  levels,
+  thresholds: levels.slice(1).map((v, i) => Math.fround((levels[i] + v) / 2)),
+  levels32: levels.map(Math.fround),
+});
+
+const text = textOf('lloyd-max.ts');
 const body = text.slice(text.indexOf('LLOYD_MAX_LEVELS'), text.indexOf('LLOYD_MAX_ERROR'));
-const positive = [...body.matchAll(/^ {2}\[([^[\]]*)\],?$/gm)].map((m) =>
-  m[1]
-    .split(',')
-    .map(Number)
-    .filter((x) => x > 0),
-);
+const positive = [...body.matchAll(/^ {2}\[([^[\]]*)\],?$/gm)].map((m) => numbers(m[1]));
 
-/** { levels: float64, thresholds: float32, levels32 } of 1..8 bits. */
+/** Lloyd-Max codebooks of 1..8 bits. */
 export const BOOKS = positive.map((half, bits) => {
   if (half.length !== (bits ? 2 ** (bits - 1) : 0)) throw new Error(`${bits} bits: ${half.length} positive levels`);
-  const levels = [...half.map((v) => -v).reverse(), ...half];
-  const thresholds = levels.slice(1).map((v, i) => Math.fround((levels[i] + v) / 2));
-  return { bits, levels, thresholds, levels32: levels.map(Math.fround) };
+  return bookOf(bits, [...half.map((v) => -v).reverse(), ...half]);
 });
 if (BOOKS.length !== 9) throw new Error(`found ${BOOKS.length - 1} codebooks`);
 
 /** Thresholds that are at most v. */
 export const codeOf = (book, v) => book.thresholds.filter((t) => t <= v).length;
 
-const SIGNS = { bits: 1, levels: [-1, 1], thresholds: [0], levels32: [-1, 1] };
-
-/** Sections of a code: { first, count, bits, book }, coordinates with the wider codes first. */
-export function sectionsOf(dim, bits, codec = 'eden') {
-  if (codec === 'drive') return [{ first: 0, count: dim, bits: 1, book: SIGNS }];
+/** Sections of a code of eden: { first, count, bits, book }, coordinates with the wider codes first. */
+export function sectionsOf(dim, bits) {
   const low = Math.floor(bits);
   const wide = Math.round((bits - low) * dim);
   const all = [

@@ -7,8 +7,11 @@
  *   wide   u(s) * 2^((t & 31) - 20), s and t two steps: magnitudes spread over 2^32
  *   few    0, or where (s & 7) == 0: +1 (s >>> 31 == 0) or -1
  *   huge   u(s) * 2^118, tiny  u(s) * 2^-140 (denormal; rounded to float32)
- *   onehot 1.5 at index 3 mod length of a row, else 0; zero  all 0
+ *   onehot 1.5 at index 3 mod length of a row, else 0; least  2^-149 there; zero  all 0
+ *   comb   u(s), the odd indices of a row divided by 8: neighbours differ, blocks are alike
+ *   flat   row r is r + 1 times the signs of the first round under seed 7: that round gathers the row in coordinate 0
  */
+import { signs } from './prng.mjs';
 
 /** @returns {() => number} each call the next unsigned 32-bit word */
 export function xorshift32(seed) {
@@ -36,6 +39,7 @@ const KINDS = {
   },
   huge: (next) => unit(next()) * 2 ** 118,
   tiny: (next) => unit(next()) * 2 ** -140,
+  comb: (next, i) => unit(next()) / (i % 2 ? 8 : 1),
   zero: () => 0,
 };
 
@@ -44,9 +48,16 @@ const KINDS = {
  * @param {any} Type
  */
 export function floats(kind, seed, rows, dim, Type = Float32Array) {
-  if (kind === 'onehot') return Type.from({ length: rows * dim }, (_, i) => (i % dim === 3 % dim ? 1.5 : 0));
+  if (kind === 'onehot' || kind === 'least') {
+    const value = kind === 'onehot' ? 1.5 : 2 ** -149;
+    return Type.from({ length: rows * dim }, (_, i) => (i % dim === 3 % dim ? value : 0));
+  }
+  if (kind === 'flat') {
+    const sign = signs(7, 0, dim);
+    return Type.from({ length: rows * dim }, (_, i) => (Math.floor(i / dim) + 1) * sign[i % dim]);
+  }
   const next = xorshift32(seed);
-  return Type.from({ length: rows * dim }, () => KINDS[kind](next));
+  return Type.from({ length: rows * dim }, (_, i) => KINDS[kind](next, i % dim));
 }
 
 /** Bytes: the top byte of each word, masked. */

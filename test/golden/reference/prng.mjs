@@ -19,6 +19,9 @@ export function word(k, i) {
   return mix64(k + BigInt(i + 1) * G);
 }
 
+/** The seed of row `index` (a bigint). */
+export const rowSeed = (seed, index) => mix64(BigInt(seed) + (index + 1n) * G);
+
 /** +1 or -1 for coordinates 0 .. n - 1: bit i & 63, lowest first, of word i >> 6; 1 is minus. */
 export function signs(seed, stream, n) {
   const k = key(seed, stream);
