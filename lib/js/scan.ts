@@ -3,10 +3,8 @@
 import type { ScanJob } from '../backend.ts';
 import type { CodecPlan } from '../codec/codec.ts';
 import { codeCount, isDirect, pad64, planeBytes, type Section } from '../codec/section.ts';
+import { NO_ROW } from '../search/found.ts';
 import { unpack } from './pack.ts';
-
-/** No row: fewer than k were admitted. */
-export const NO_ROW = 0xffffffff;
 
 const CHUNK = 65536; // 65,536 products of at most 127 * 127 fit 31 bits
 

@@ -17,6 +17,8 @@ export interface QueryBlock {
   readonly bias: Float64Array;
   /** queries x 3 x 2: what one integer step is worth, before the row's scale, and before its residual. */
   readonly gains: Float64Array;
+  /** What the reach of a row (how far an estimate may be off for a query of length 1) is multiplied by. */
+  readonly slacks: Float64Array;
 }
 
 /** @param queries rows x dim, usable rows. @param maxRounds the largest number of rounds that a stored row has */
@@ -28,16 +30,21 @@ export function queryBlock(config: IndexConfig, plan: CodecPlan, queries: Float3
     forms: new Int8Array(rows * MAX_ROUNDS * plan.formBytes),
     bias: new Float64Array(rows),
     gains: new Float64Array(rows * MAX_ROUNDS * 2),
+    slacks: new Float64Array(rows),
   };
   const rotated = new Float32Array(queries.length);
+  const squares = new Float64Array(rows);
   // l2 compares x - c with q - c; the others split <q, x> = <q, c> + <q, x - c>
   kernels().centerRows(queries, dim, metric === 'l2' ? center : null, metric === 'cosine', rotated);
   for (let q = 0; q < rows; q++) {
     const vector = rotated.subarray(q * dim, (q + 1) * dim);
-    if (metric === 'l2') block.bias[q] = -dot(vector, vector);
+    const square = dot(vector, vector);
+    squares[q] = square;
+    if (metric === 'l2') block.bias[q] = -square;
     else if (center) block.bias[q] = dot(vector, center);
   }
   const factor = metric === 'l2' ? 2 : 1;
+  const steps = new Float64Array(rows);
   const image = new Float32Array(plan.projection ? dim : 0);
   for (let f = 0; f < maxRounds; f++) {
     kernels().rotate(plan.rotation, rotated, rotated, f, f + 1);
@@ -47,11 +54,15 @@ export function queryBlock(config: IndexConfig, plan: CodecPlan, queries: Float3
       const vector = rotated.subarray(q * dim, (q + 1) * dim);
       const step = toInt8(vector.subarray(0, plan.coded), main, form);
       block.gains[2 * at] = factor * step * plan.levelUnits[0];
+      steps[q] = Math.max(steps[q], step);
       if (!projected) continue;
       kernels().project(plan, vector, image);
       block.gains[2 * at + 1] = factor * toInt8(image, projected, form) * plan.levelUnits[1];
     }
   }
+  // Rounding adds step^2 / 12 a coordinate to the query, which meets all of a decoded row, 1 + error, and not only its error
+  const share = (plan.coded / 12) * (1 + 1 / Math.max(plan.relativeError, Number.EPSILON));
+  for (let q = 0; q < rows; q++) block.slacks[q] = factor * Math.sqrt(squares[q] + share * steps[q] ** 2);
   return block;
 }
 

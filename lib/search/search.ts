@@ -5,7 +5,10 @@
  */
 import { type AsyncOptions, checkAsyncOptions, runChunks } from '../async.ts';
 import { kernels, type ScanJob } from '../backend.ts';
+import { chunkRows } from '../codec/quantizer.ts';
+import { addReaches, certainResults, prepareReaches, type Reaches } from './certificate.ts';
 import type { IndexConfig } from './config.ts';
+import { emptyFound, type Found, NO_ROW } from './found.ts';
 import { type QueryBlock, queryBlock } from './queries.ts';
 import type { Store } from './store.ts';
 
@@ -18,12 +21,14 @@ export interface SearchRequest {
   k: number;
   /** Bitmap over slots, or null for all. */
   allowed: Uint8Array | null;
+  /** Standard deviations at which results are to be certified, or null. */
+  certify: number | null;
 }
 
-/** queries x k rows of the store and their keys, best first; row 0xffffffff where there are fewer. */
-export interface Found {
-  rows: Uint32Array;
-  keys: Float64Array;
+/** What was found, and with `certify` one flag a query. */
+export interface SearchAnswer {
+  found: Found;
+  certain: Uint8Array | null;
 }
 
 /** Queries whose int8 forms are made and scanned together. */
@@ -33,11 +38,17 @@ const PART_PRODUCTS = { threaded: 1 << 27, inTurn: 1 << 22 };
 /** Fewer rows are not worth a part of their own. */
 const MIN_PART_ROWS = 2048;
 
-const NO_ROW = 0xffffffff;
-
-function makeJob(request: SearchRequest, block: QueryBlock, firstRow: number, lastRow: number, found: Found): ScanJob {
-  const { store, k, allowed } = request;
-  const { plan, codes, scales, norms, tags, residuals } = store;
+/** Scans for the k best; with reaches for the k best upper bounds. */
+function makeJob(
+  request: SearchRequest,
+  block: QueryBlock,
+  firstRow: number,
+  lastRow: number,
+  k: number,
+  reaches: Reaches | null,
+  found: Found,
+): ScanJob {
+  const { plan, codes, scales, norms, tags, residuals } = request.store;
   return {
     plan,
     codes,
@@ -45,22 +56,18 @@ function makeJob(request: SearchRequest, block: QueryBlock, firstRow: number, la
     norms,
     tags,
     residuals,
-    reaches: null,
-    allowed,
+    reaches: reaches && reaches.values,
+    allowed: request.allowed,
     firstRow,
     lastRow,
     k,
     forms: block.forms,
     queryBias: block.bias,
     gains: block.gains,
-    slacks: null,
+    slacks: reaches && block.slacks,
     rows: found.rows,
     keys: found.keys,
   };
-}
-
-function emptyFound(length: number): Found {
-  return { rows: new Uint32Array(length).fill(NO_ROW), keys: new Float64Array(length) };
 }
 
 function blockQueries(request: SearchRequest, first: number, last: number): Float32Array {
@@ -68,30 +75,67 @@ function blockQueries(request: SearchRequest, first: number, last: number): Floa
   return request.queries.subarray(first * dim, last * dim);
 }
 
-export function searchAll(request: SearchRequest): Found {
+/** Bounds of the errors of all rows, or null without `certify`. */
+function allReaches({ config, store, certify }: SearchRequest): Reaches | null {
+  if (certify === null) return null;
+  const reaches = prepareReaches(store, certify);
+  while (reaches.rows < store.size) addReaches(config, store, reaches, chunkRows(config.dim));
+  return reaches;
+}
+
+/** The same between turns of the event loop. */
+async function allReachesAsync(
+  { config, store, certify }: SearchRequest,
+  signal?: AbortSignal,
+): Promise<Reaches | null> {
+  if (certify === null) return null;
+  const reaches = prepareReaches(store, certify);
+  while (reaches.rows < store.size) {
+    addReaches(config, store, reaches, chunkRows(config.dim));
+    await new Promise((resolve) => setImmediate(resolve));
+    signal?.throwIfAborted();
+  }
+  return reaches;
+}
+
+export function searchAll(request: SearchRequest): SearchAnswer {
   const { config, store, k } = request;
   const count = request.queries.length / config.dim;
-  const all = emptyFound(count * k);
-  if (store.size === 0) return all;
+  const found = emptyFound(count * k);
+  const certain = request.certify === null ? null : new Uint8Array(count).fill(1);
+  if (store.size === 0) return { found, certain };
+  const reaches = allReaches(request);
   const maxRounds = store.maxRounds();
   for (let first = 0; first < count; first += QUERY_BLOCK) {
     const last = Math.min(first + QUERY_BLOCK, count);
     const block = queryBlock(config, store.plan, blockQueries(request, first, last), maxRounds);
-    const found = { rows: all.rows.subarray(first * k, last * k), keys: all.keys.subarray(first * k, last * k) };
-    kernels().scan(makeJob(request, block, 0, store.size, found));
+    const part = { rows: found.rows.subarray(first * k, last * k), keys: found.keys.subarray(first * k, last * k) };
+    kernels().scan(makeJob(request, block, 0, store.size, k, null, part));
+    if (!reaches || !certain) continue;
+    const upper = emptyFound((last - first) * (k + 1));
+    kernels().scan(makeJob(request, block, 0, store.size, k + 1, reaches, upper));
+    certain.set(certainResults(part, upper, k, reaches, block.slacks), first);
   }
-  return all;
+  return { found, certain };
 }
 
-export async function searchAllAsync(request: SearchRequest, options: AsyncOptions): Promise<Found> {
+/** The parts of one block of queries that are under way. */
+interface OpenBlock {
+  readonly block: QueryBlock;
+  readonly parts: { found: Found; upper: Found | null }[];
+}
+
+export async function searchAllAsync(request: SearchRequest, options: AsyncOptions): Promise<SearchAnswer> {
   const { config, store, k } = request;
   const schedule = checkAsyncOptions(options);
   const count = request.queries.length / config.dim;
-  const all = emptyFound(count * k);
+  const found = emptyFound(count * k);
+  const certain = request.certify === null ? null : new Uint8Array(count).fill(1);
   if (store.size === 0) {
     schedule.signal?.throwIfAborted();
-    return all;
+    return { found, certain };
   }
+  const reaches = await allReachesAsync(request, schedule.signal);
   const maxRounds = store.maxRounds();
   const blocks = Math.ceil(count / QUERY_BLOCK);
   const products = kernels().threaded ? PART_PRODUCTS.threaded : PART_PRODUCTS.inTurn;
@@ -100,7 +144,7 @@ export async function searchAllAsync(request: SearchRequest, options: AsyncOptio
   const ranges = Math.max(1, Math.min(wanted, Math.ceil(store.size / MIN_PART_ROWS)));
   const rangeRows = Math.ceil(store.size / ranges);
 
-  const open = new Map<number, { block: QueryBlock; parts: Found[] }>();
+  const open = new Map<number, OpenBlock>();
   await runChunks(blocks * ranges, 1, schedule, async (part) => {
     const b = Math.floor(part / ranges);
     const first = b * QUERY_BLOCK;
@@ -110,26 +154,48 @@ export async function searchAllAsync(request: SearchRequest, options: AsyncOptio
       state = { block: queryBlock(config, store.plan, blockQueries(request, first, last), maxRounds), parts: [] };
       open.set(b, state);
     }
+    const { block, parts } = state;
     const firstRow = Math.min((part % ranges) * rangeRows, store.size);
     const lastRow = Math.min(firstRow + rangeRows, store.size);
-    const found = emptyFound((last - first) * k);
-    await kernels().scanAsync(makeJob(request, state.block, firstRow, lastRow, found));
-    if (state.parts.push(found) < ranges) return;
+    const best = emptyFound((last - first) * k);
+    await kernels().scanAsync(makeJob(request, block, firstRow, lastRow, k, null, best));
+    const upper = reaches && emptyFound((last - first) * (k + 1));
+    if (upper) await kernels().scanAsync(makeJob(request, block, firstRow, lastRow, k + 1, reaches, upper));
+    if (parts.push({ found: best, upper }) < ranges) return;
     open.delete(b);
-    for (let q = 0; q < last - first; q++) mergeQuery(state.parts, q, k, all, first + q);
+    const merged = mergeParts(
+      parts.map((p) => p.found),
+      k,
+      last - first,
+    );
+    found.rows.set(merged.rows, first * k);
+    found.keys.set(merged.keys, first * k);
+    if (!reaches || !certain) return;
+    const bounds = mergeParts(
+      parts.map((p) => p.upper as Found),
+      k + 1,
+      last - first,
+    );
+    certain.set(certainResults(merged, bounds, k, reaches, block.slacks), first);
   });
-  return all;
+  return { found, certain };
 }
 
-/** Puts the k best of query q over all parts into place `target` of `out`. */
-function mergeQuery(parts: readonly Found[], q: number, k: number, out: Found, target: number): void {
+/** The k best of each of `queries` queries over all parts. */
+function mergeParts(parts: readonly Found[], k: number, queries: number): Found {
+  const merged = emptyFound(queries * k);
+  for (let q = 0; q < queries; q++) mergeQuery(parts, q, k, merged);
+  return merged;
+}
+
+function mergeQuery(parts: readonly Found[], q: number, k: number, out: Found): void {
   const candidates: { key: number; row: number }[] = [];
   for (const { rows, keys } of parts) {
     for (let i = q * k; i < (q + 1) * k && rows[i] !== NO_ROW; i++) candidates.push({ key: keys[i], row: rows[i] });
   }
   candidates.sort((a, b) => b.key - a.key || a.row - b.row);
   candidates.slice(0, k).forEach(({ key, row }, i) => {
-    out.rows[target * k + i] = row;
-    out.keys[target * k + i] = key;
+    out.rows[q * k + i] = row;
+    out.keys[q * k + i] = key;
   });
 }

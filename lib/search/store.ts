@@ -6,6 +6,7 @@
 import { type Columns, kernels } from '../backend.ts';
 import { bytesOf } from '../bytes.ts';
 import type { CodecPlan } from '../codec/codec.ts';
+import type { Reaches } from './certificate.ts';
 
 /** The scan may read this many bytes beyond the last row. */
 const SCAN_SLACK = 64;
@@ -20,6 +21,8 @@ export class Store {
   /** For plans with a projection. */
   residuals: Float32Array | null;
   size = 0;
+  /** What has been computed of the rows; shared with snapshots, given up when rows change. */
+  cache: { reaches: Reaches | null } = { reaches: null };
   /** Searches and saves that hold a snapshot of this store. */
   readers = 0;
 
@@ -77,6 +80,7 @@ export class Store {
   removeSlot(slot: number): void {
     const { codeBytes } = this.plan;
     const last = --this.size;
+    this.cache = { reaches: null };
     this.codes.copyWithin(slot * codeBytes, last * codeBytes, (last + 1) * codeBytes);
     this.scales[slot] = this.scales[last];
     if (this.norms) this.norms[slot] = this.norms[last];
@@ -89,11 +93,13 @@ export class Store {
     const view = new Store(this.plan, false);
     view.#take(this);
     view.size = this.size;
+    view.cache = this.cache;
     return view;
   }
 
   clone(): Store {
     const copy = this.snapshot();
+    copy.cache = { reaches: null };
     copy.codes = this.codes.slice();
     copy.scales = this.scales.slice();
     copy.norms = this.norms && this.norms.slice();
