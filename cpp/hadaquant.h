@@ -175,8 +175,8 @@ bool encode(Isa isa, const Codec& codec, const float* x, size_t rows, uint64_t f
             const Columns& out);
 // *bad = index of the first row that no encoder wrote (nothing is written), else `rows`.
 bool decode(Isa isa, const Codec& codec, const Columns& in, size_t rows, float* x, size_t* bad);
-// out[i] = scale_i * <query rotated as often as row i was, levels of row i>; `query`: 3 x dim, the one-, two- and
-// three-round forms. energy[i] = (scale_i * |levels of row i|)^2, if not null. *bad as for decode.
+// out[i] = scale_i * <query rotated as often as row i was, levels of row i>; `query`: 3 x dim, the one-, two-
+// and three-round forms. energy[i] = (scale_i * |levels of row i|)^2, if not null. *bad as for decode.
 bool estimate(Isa isa, const Codec& codec, const float* query, const Columns& in, size_t rows, double* out,
               double* energy, size_t* bad);
 
@@ -196,7 +196,8 @@ struct ScanSection {
 };
 
 // Exhaustive search of rows first_row .. last_row - 1 for the k best of each query by
-//   key = (query_bias + row_bias) + (gain * scale_row) * dot + (projected_gain * residual_row) * projected dot
+//   key = (query_bias + row_bias) + (gain * scale_row) * dot + (projected_gain * residual_row) * projected
+//   dot
 //         + slack * reach_row
 // in f64, from left to right, without what the job does not have; larger first, equal keys by row.
 // Query form f (rounds f + 1) of query q starts at forms + (q * 3 + f) * form_bytes. A section with one level

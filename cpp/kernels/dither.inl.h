@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Dithered thresholds (codecs dithered and quicfl; FORMAT.md 1.3): a draw h that encoder and decoder share and
-// a fraction v place threshold j between ramps[j * draws + h] and the next ramp. The level of code c is that of
-// (h, c), and the mean level over h and v is the value itself.
+// Dithered thresholds (codecs dithered and quicfl; FORMAT.md 1.3): a draw h that encoder and decoder share
+// and a fraction v place threshold j between ramps[j * draws + h] and the next ramp. The level of code c is
+// that of (h, c), and the mean level over h and v is the value itself.
 #pragma once
 
 namespace hq {

@@ -3,8 +3,8 @@
 //
 // Rows go in tiles that stay in L1 while four queries at a time pass over them. Scalar codes of one plane (1,
 // 2, 4 bits) look their levels up straight from the packed bytes; the others are unpacked to level bytes once
-// a tile. Integer sums are exact in any order: 32-bit lanes over at most kChunk bytes of a row, 64 bits across
-// chunks.
+// a tile. Integer sums are exact in any order: 32-bit lanes over at most kChunk bytes of a row, 64 bits
+// across chunks.
 #pragma once
 
 namespace hq {
@@ -87,7 +87,8 @@ void unpack_levels(const ScanSection& s, uint32_t draw, const uint8_t* packed, u
 }
 
 // Dot products of one row against kQueries query forms: dots[q] of the sections that count with its scale,
-// projected[q] of those that count with its residual. levels: the row's unpacked sections, one after the other.
+// projected[q] of those that count with its residual. levels: the row's unpacked sections, one after the
+// other.
 template <int kQueries>
 void row_dots(const Scan& job, const uint8_t* row, const int8_t* levels, const int8_t* const* forms,
               int64_t* dots, int64_t* projected) {

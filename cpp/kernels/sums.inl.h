@@ -52,8 +52,8 @@ HQ_INLINE double sum_squares(const float* x, size_t n) {
 }
 
 struct PowerSums {
-  double s2, s3, s4;  // sum x^2, sum |x|^3, sum x^4
-  double blocks;      // block * sum of squares of the energies of aligned blocks
+  double s2, s3, s4;   // sum x^2, sum |x|^3, sum x^4
+  double blocks;       // block * sum of squares of the energies of aligned blocks
   double residues[8];  // energies of the coordinates r mod block
 };
 
@@ -82,8 +82,8 @@ HQ_INLINE void fold_lanes(float* lanes, double* total, int block, double* residu
   *total += (double)lanes[0];
 }
 
-// All of PowerSums for blocks of 2, 4 or 8 coordinates, in the one pass over the row. Plain loops over sixteen
-// lanes, which compilers turn into vectors.
+// All of PowerSums for blocks of 2, 4 or 8 coordinates, in the one pass over the row. Plain loops over
+// sixteen lanes, which compilers turn into vectors.
 PowerSums block_power_sums(const float* x, size_t n, int block) {
   PowerSums sums = {};
   for (size_t start = 0; start < n; start += kSumBlock) {
