@@ -6,6 +6,7 @@ import type { ThresholdAlphabet } from '../lib/codec/alphabet.ts';
 import { lloydMaxAlphabet, lloydMaxLevels, midpoints } from '../lib/codec/codebooks.ts';
 import { codecPlan } from '../lib/codec/codec.ts';
 import { LLOYD_MAX_ERROR, LLOYD_MAX_LEVELS } from '../lib/codec/lloyd-max.ts';
+import { UNIFORM_ERROR, UNIFORM_STEPS } from '../lib/codec/uniform.ts';
 import { forEachBackend } from './backends.ts';
 
 const density = (z: number) => Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
@@ -72,6 +73,30 @@ describe.each(WIDTHS)('Lloyd-Max table of %i bits', (bits) => {
     );
     // 12 significant digits are listed
     expect(Math.abs(error / LLOYD_MAX_ERROR[bits] - 1)).toBeLessThan(2e-11);
+  });
+});
+
+describe('the uniform quantizer', () => {
+  const size = (bits: number) => 2 ** bits;
+  /** 1 - the squared cosine between N(0,1) and its codes of this step. */
+  const errorOf = (bits: number, step: number) => {
+    let [product, square] = [0, 0];
+    for (let c = 0; c < size(bits); c++) {
+      const level = 2 * c + 1 - size(bits);
+      const low = c ? step * (c - size(bits) / 2) : -END;
+      const high = c < size(bits) - 1 ? step * (c + 1 - size(bits) / 2) : END;
+      product += level * integral((z) => z, low, high);
+      square += level ** 2 * integral(() => 1, low, high);
+    }
+    return 1 - product ** 2 / square;
+  };
+
+  it.each(WIDTHS)('%i bits: has the error that is listed, and the step that is best to its digits', (bits) => {
+    const step = UNIFORM_STEPS[bits];
+    // eight digits after the point are listed
+    expect(Math.abs(errorOf(bits, step) - UNIFORM_ERROR[bits])).toBeLessThan(6e-9);
+    if (bits === 1) return;
+    for (const other of [step - 1e-4, step + 1e-4]) expect(errorOf(bits, other)).toBeGreaterThan(errorOf(bits, step));
   });
 });
 

@@ -30,6 +30,21 @@ function print(name, ...views) {
   console.log(`${hash.digest('hex')}  ${name}`);
 }
 
+/** Codecs beside eden, and the widths (for vq: grids) to try. turboquant-prod takes dim^2 steps a vector. */
+function otherCodecs(dim) {
+  const of = (codec, widths, more = {}) => widths.map((bits) => ({ codec, bits, ...more }));
+  return [
+    ...of('drive', [1]),
+    ...of('quicfl', [1, 2, 4, 6], { privateSeed: 11 }),
+    ...of('dithered', [1, 2, 4, 7, 8]),
+    ...of('turboquant-mse', dim < 64 ? [1, 3, 8] : [3]),
+    ...of('turboquant-prod', dim <= 300 ? [2, 4] : []),
+    ...of('uniform', [1, 2, 4, 7, 8]),
+    ...of('vq', [1, 2, 4]),
+    ...of('vq', [2], { grid: '2x16' }),
+  ];
+}
+
 const DIMS = [1, 3, 7, 12, 20, 28, 33, 64, 96, 100, 128, 300, 384, 513, 768, 1000, 1536, 4096];
 const BITS = [0.5, 1, 1.5, 2, 3, 4, 5, 6, 7, 8];
 
@@ -42,24 +57,22 @@ for (const dim of DIMS) {
   const x = rowsOf(9, dim, 1000 + dim);
   const rotation = new Rotation({ dim, rounds: 3, seed: 42 });
   print(`rotation ${dim}`, rotation.apply(x), rotation.invert(x));
-  print(`drive ${dim}`, new Quantizer({ dim, bits: 1, codec: 'drive', seed: 7 }).encode(x));
   const { norm, l3, l4, max } = moments(x, dim);
   print(`moments ${dim}`, norm, l3, l4, max);
-  for (const bits of BITS) {
-    for (const scale of ['unbiased', 'mse']) {
-      const quantizer = new Quantizer({ dim, bits, scale, seed: 7 });
-      const codes = quantizer.encode(x);
-      const query = x.subarray(0, dim);
-      print(
-        `eden ${dim} ${bits} ${scale}`,
-        codes,
-        quantizer.decode(codes),
-        quantizer.innerProducts(query, codes),
-        quantizer.squaredDistances(query, codes),
-        quantizer.cosines(query, codes),
-        quantizer.errorBounds(query, codes),
-      );
-    }
+  const eden = BITS.flatMap((bits) => ['unbiased', 'mse'].map((scale) => ({ codec: 'eden', bits, scale })));
+  for (const options of [...eden, ...otherCodecs(dim)]) {
+    const quantizer = new Quantizer({ dim, ...options, seed: 7 });
+    const codes = quantizer.encode(x, { firstIndex: 5 });
+    const query = x.subarray(0, dim);
+    print(
+      Object.values({ codec: options.codec, dim, ...options }).join(' '),
+      codes,
+      quantizer.decode(codes),
+      quantizer.innerProducts(query, codes),
+      quantizer.squaredDistances(query, codes),
+      quantizer.cosines(query, codes),
+      quantizer.errorBounds(query, codes),
+    );
   }
 }
 
@@ -67,13 +80,20 @@ const folder = mkdtempSync(join(tmpdir(), 'hadaquant-files-'));
 try {
   for (const dim of [7, 100, 128, 512]) {
     for (const metric of ['cosine', 'ip', 'l2']) {
-      for (const bits of BITS) {
-        const index = new FlatIndex({ dim, bits, metric, center: 'mean', seed: 3 });
+      const others = otherCodecs(dim).filter(({ codec }) => codec !== 'quicfl');
+      for (const options of [...BITS.map((bits) => ({ codec: 'eden', bits })), ...others]) {
+        const index = new FlatIndex({ dim, ...options, metric, center: 'mean', seed: 3 });
         index.add(rowsOf(70, dim, 5 * dim));
         const path = join(folder, 'index.hq');
         await index.save(path);
-        const { ids, scores } = index.search(rowsOf(5, dim, 9 * dim), { k: 12 });
-        print(`index ${dim} ${metric} ${bits}`, readFileSync(path), ids, scores);
+        const { ids, scores, certain } = index.search(rowsOf(5, dim, 9 * dim), { k: 12, certify: true, sigmas: 1 });
+        print(
+          `index ${metric} ${Object.values({ ...options, dim }).join(' ')}`,
+          readFileSync(path),
+          ids,
+          scores,
+          certain,
+        );
       }
     }
   }
