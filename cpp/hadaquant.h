@@ -59,7 +59,7 @@ struct Section {
   size_t count;  // coordinates
   Coding coding;
   int bits;              // 1..8, of a code
-  size_t block;          // coordinates a code; divides count
+  size_t block;          // coordinates a code, 1, 2, 4 or 8; divides count
   size_t code_offset;    // bytes from the start of the codes
   const float* levels;   // draws x 2^bits x block
   Codebook book;         // kThresholds, kProjected

@@ -32,10 +32,29 @@ void nearest_codewords(const Section& section, const float* v, uint8_t* codes) {
   }
 }
 
+// out = kBlock entries of the table for each of `count` codes. Copies of constant size are single moves.
+template <int kBlock, class T>
+HQ_INLINE void copy_entries(const T* table, const uint8_t* codes, size_t count, T* out) {
+  for (size_t i = 0; i < count; i++) memcpy(out + i * kBlock, table + codes[i] * kBlock, kBlock * sizeof(T));
+}
+
+// The same for blocks of 2, 4 or 8.
+template <class T>
+void lookup_blocks(size_t block, const T* table, const uint8_t* codes, size_t count, T* out) {
+  switch (block) {
+    case 2:
+      copy_entries<2>(table, codes, count, out);
+      break;
+    case 4:
+      copy_entries<4>(table, codes, count, out);
+      break;
+    default:
+      copy_entries<8>(table, codes, count, out);
+  }
+}
+
 void lookup_codewords(const Section& section, const uint8_t* codes, float* levels) {
-  const size_t m = section.block;
-  for (size_t i = 0; i < section.count; i += m, codes++)
-    memcpy(levels + i, section.levels + *codes * m, m * sizeof(float));
+  lookup_blocks(section.block, section.levels, codes, section.count / section.block, levels);
 }
 
 }  // namespace

@@ -72,7 +72,7 @@ void unpack_levels(const ScanSection& s, uint32_t draw, const uint8_t* packed, u
   const size_t bytes = pad64(s.count), count = s.count / s.block;
   unpack(packed, count, s.bits, codes);
   if (s.block > 1) {
-    for (size_t i = 0; i < count; i++) memcpy(levels + i * s.block, s.high + codes[i] * s.block, s.block);
+    lookup_blocks(s.block, s.high, codes, count, levels);
     for (size_t i = s.count; i < bytes; i++) levels[i] = 0;
     return;
   }
