@@ -8,7 +8,8 @@
 export type { AsyncOptions } from './async.ts';
 export { type BackendInfo, backend } from './backend.ts';
 export { HadaquantFormatError } from './check.ts';
-export type { CodecName, Rounds, ScaleRule } from './codec/codec.ts';
+export type { CodecName, FixedSizeCodecName, Rounds, ScaleRule } from './codec/codec.ts';
+export type { GridName } from './codec/grids.ts';
 export {
   type DecodeOptions,
   type EncodeOptions,
@@ -25,3 +26,4 @@ export type { Metric } from './search/metric.ts';
 export { type FwhtOptions, fwht } from './transform/fwht.ts';
 export { type ChooseRoundsOptions, chooseRounds, type Moments, moments } from './transform/moments.ts';
 export { type RotateOptions, Rotation, type RotationOptions } from './transform/rotation.ts';
+export type { Block } from './transform/rounds.ts';

@@ -21,11 +21,12 @@ int choose_rounds(const RoundsRule& rule, const Moments& m, size_t dim) {
     if (rounds == 1 && m.l4 > rule.l4_limit) rounds = 2;
     if (rounds == 2 && rule.third && m.l4 * (double)dim > 4) rounds = 3;
   }
+  if (rounds < rule.least) rounds = rule.least;
   if (rule.block > 1) {
     if (rounds == 1 && m.r1 > rule.covariance_limit) rounds = 2;
     if (rounds == 2 && m.r2 > rule.covariance_limit) rounds = 3;
   }
-  return rounds < rule.least ? rule.least : rounds;
+  return rounds;
 }
 
 HQ_INLINE float to_f32_saturating(double x) { return (float)(x > kFloatMax ? kFloatMax : x); }

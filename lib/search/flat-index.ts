@@ -12,6 +12,7 @@ import {
   typeError,
 } from '../check.ts';
 import type { CodecPlan, FixedSizeCodecName, Rounds } from '../codec/codec.ts';
+import type { GridName } from '../codec/grids.ts';
 import { chunkRows } from '../codec/quantizer.ts';
 import type { Seed } from '../random.ts';
 import { requireUsableRows } from '../usable-rows.ts';
@@ -108,6 +109,10 @@ export class FlatIndex {
   }
   get codec(): FixedSizeCodecName {
     return this.#config.codec;
+  }
+  /** Codec 'vq': its grid; null for the others. */
+  get grid(): GridName | null {
+    return this.#config.grid;
   }
   get rounds(): Rounds {
     return this.#config.rounds;

@@ -83,9 +83,10 @@ export function chooseRoundsFor(rule: RoundsRule, { l3, l4, r1, r2 }: RowMoments
     if (rounds === 1 && l4 > rule.l4Limit) rounds = 2;
     if (rounds === 2 && rule.third && l4 * dim > 4) rounds = 3;
   }
+  rounds = Math.max(rounds, rule.least);
   if (rule.block > 1) {
     if (rounds === 1 && r1 > rule.covarianceLimit) rounds = 2;
     if (rounds === 2 && r2 > rule.covarianceLimit) rounds = 3;
   }
-  return Math.max(rounds, rule.least);
+  return rounds;
 }

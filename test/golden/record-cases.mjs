@@ -81,6 +81,9 @@ const one = { ...record, rows: 1, dim: 768 };
 const borderline = [
   // the choice of the factor in float64; thresholds and z g in float32
   ...[206, 2388, 2657].map((input) => ({ ...one, codec: 'uniform', bits: 8, input })),
+  // scores in float32, every product and every sum, from - half the squared length on
+  ...[100, 18353].map((input) => ({ ...one, codec: 'vq', bits: 2, input })),
+  ...[1202, 3511].map((input) => ({ ...one, codec: 'vq', bits: 4, input })),
   // z equal to its threshold; the threshold in float32 from float32
   ...[706, 2027, 7750].map((first) => ({
     ...one,

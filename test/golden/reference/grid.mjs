@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Codec vq: blocks of coordinates replaced by the nearest of a list of points; what is left over as eden codes it. */
 import { BOOKS, codeOf } from './codes.mjs';
-import { gridTable } from './tables.mjs';
+import { pointsOf } from './grid-points.mjs';
 
 const f = Math.fround;
 
@@ -13,7 +13,7 @@ const grids = new Map();
 export function gridOf(name) {
   if (!grids.has(name)) {
     const [block, size] = name.split('x').map(Number);
-    const flat = gridTable(name);
+    const flat = pointsOf(name);
     if (flat.length !== block * size) throw new Error(`grid ${name} has ${flat.length} numbers`);
     const points = Array.from({ length: size }, (_, c) => flat.slice(c * block, (c + 1) * block).map(f));
     const halfNorms = points.map((p) => f(p.reduce((sum, v) => sum + v * v, 0) / 2));

@@ -18,11 +18,12 @@ export function roundsFor(options, y, { s2, s3, s4 }) {
     if (k === 1 && l4 > 0.5 * 4 ** -whole) k = 2;
     if (k === 2 && l4 * dim > 4 && dim < 4 ** (whole + 1)) k = 3;
   }
+  k = Math.max(k, least);
   if (codec === 'vq') {
     const block = vqBlock(options);
     const { r1, r2 } = blockMoments(y, { s2, s4 }, block);
     if (k === 1 && r1 > 0.01 * block) k = 2;
     if (k === 2 && r2 > 0.01 * block) k = 3;
   }
-  return Math.max(k, least);
+  return k;
 }

@@ -21,10 +21,3 @@ export function unbiasedTables(name, widths) {
   if (tables.length !== widths + 1) throw new Error(`${name}: found ${tables.length - 1} tables`);
   return tables;
 }
-
-/** The points of a grid, one after the other. */
-export function gridTable(name) {
-  const text = textOf('grids.ts');
-  const entry = text.slice(text.indexOf(`'${name}': {`));
-  return numbers(entry.match(/points: \[([^\]]*)\]/)[1]);
-}
