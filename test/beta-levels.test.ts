@@ -140,7 +140,7 @@ describe('laws with levels in closed form', () => {
   });
 });
 
-describe('errors of research/algorithms.md section 6', () => {
+describe('errors that a simulation of ours in another language found', () => {
   it.each([
     [16, 1, 0.34318],
     [16, 2, 0.10585],

@@ -69,7 +69,7 @@ describe('moments and chooseRounds', () => {
     );
   });
 
-  it('chooseRounds follows the rule of algorithms.md section 3 on its inputs', () => {
+  it('chooseRounds follows its rule (lib/transform/rounds.ts) on the inputs it was made for', () => {
     const d = 1024;
     const one = (f: (i: number) => number) => Float32Array.from({ length: d }, (_, i) => f(i));
     const chosen = (x: Float32Array) => [1, 2, 4, 6, 8].map((bits) => chooseRounds(x, { dim: d, bits })[0]);

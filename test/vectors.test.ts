@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // biome-ignore-all lint/suspicious/noApproximativeNumericConstant: the vectors are written as they were printed
 /**
- * The test vectors of research/algorithms.md section 10 (numpy, float64), literally. The one for d = 12 is left out: its
+ * Test vectors of an implementation of ours in Python (numpy, float64), literally. The one for d = 12 is left out: its
  * Paley matrix has been replaced by a Williamson array.
  */
 import { describe, expect, it } from 'vitest';
