@@ -3,6 +3,7 @@ import { Skip } from '../test/deep/commands.mjs';
 // SPDX-License-Identifier: Apache-2.0
 // The slower tier of tests: other CPUs under emulation, sanitizers, compiled objects, the packed package. A check whose
 // tools are missing is skipped and says so. Usage: npm run test:deep [-- part of a name]
+import { checks as grids } from '../test/deep/grids.mjs';
 import { checks as objects } from '../test/deep/objects.mjs';
 import { checks as packages } from '../test/deep/package.mjs';
 import { checks as sanitizers } from '../test/deep/sanitizers.mjs';
@@ -11,7 +12,7 @@ import { checks as unbiasedTables } from '../test/deep/unbiased-tables.mjs';
 
 const wanted = process.argv[2] ?? '';
 const counts = { passed: 0, failed: 0, skipped: 0 };
-for (const { name, run } of [...tiers, ...objects, ...packages, ...sanitizers, ...unbiasedTables]) {
+for (const { name, run } of [...tiers, ...objects, ...packages, ...sanitizers, ...unbiasedTables, ...grids]) {
   if (!name.includes(wanted)) continue;
   const started = performance.now();
   const seconds = () => `${((performance.now() - started) / 1000).toFixed(1)} s`;

@@ -117,7 +117,7 @@ describe.each(GRID_NAMES)('grid %s', (name) => {
         cell.squares[j] += off * off;
       }
     });
-    // t statistics of the offsets; the rarest cells of 2x256 hold some 30 samples
+    // t statistics of the offsets; the rarest cells of 2x256 hold some 40 samples
     const statistics = cells.flatMap(({ count, sum, squares }) => {
       expect(count).toBeGreaterThan(20);
       return sum.map((total, j) => total / Math.sqrt(squares[j] - total ** 2 / count));

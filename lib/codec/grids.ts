@@ -27,7 +27,7 @@ export const GRID_NAMES: readonly GridName[] = ['2x16', '2x256', '4x256', '8x256
 /**
  * The 240 roots of E8 at two lengths, and 16 points within:
  *
- *   0..127    half (+-1, ..., +-1), minus signs even in number; bit j of the index, j < 7, is 1 where coordinate j is minus
+ *   0..127    half (+-1, ..., +-1), minus signs even in number; bit j < 7 of the index is 1 where coordinate j is minus
  *   128..239  +-pair e_i +-pair e_j, i < j in lexicographic order, four each: ++ -+ +- --
  *   240..255  inner e_i, -inner e_i
  *

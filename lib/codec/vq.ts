@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * Vector quantization with Gaussian grids: blocks of 2, 4 or 8 rotated coordinates become the number of the nearest of 16 or
- * 256 codewords, 0.4 to 0.8 dB better than scalar codes of the same bits. The coordinates of a block must be close to
+ * 256 codewords, 0.4 to 0.9 dB better than scalar codes of the same bits. The coordinates of a block must be close to
  * independent, for which some inputs need three Hadamard rounds (arXiv 2605.06014); lib/transform/rounds.ts decides.
  */
 import type { NearestAlphabet } from './alphabet.ts';

@@ -4,8 +4,8 @@
 // same file. `--compare` instead prints what other starts of the 8x256 grid reach.
 //
 // A grid is a fixed point of Lloyd's algorithm: every codeword is the mean of its cell. Such points are many, so the
-// starts matter. Random starts with a rotation symmetry beat plain ones everywhere we looked, because the search space is
-// k times smaller and each sample counts k times:
+// starts matter. Random starts with a rotation symmetry of order k did better than plain ones (2x16: as well), as the
+// search space is k times smaller and each sample counts k times:
 //
 //   2x16   0 and 5 orbits of the rotations by 1/3 turn
 //   2x256  0 and 85 orbits of 1/3 turn, or 51 of 1/5 turn; cells are integrated, not sampled
@@ -126,7 +126,7 @@ const distribution = (() => {
 })();
 
 /**
- * By integration in the plane: on each of `lines` vertical lines the cells are intervals, namely the pieces of the upper
+ * By integration in the plane: on each of `lines` vertical lines the cells are intervals, the pieces of the upper
  * envelope of the scores y c_y - |c - (x, 0)|^2 / 2, and their integrals have closed forms.
  */
 function integratedStep(points, lines) {
@@ -264,8 +264,8 @@ const round4 = (value) => Math.round(value * 1e4) / 1e4 + 0;
 // ---- 8x256: three lengths ----
 
 /**
- * The step for the grid of +-inner e_i (16), +-pair e_i +-pair e_j (112) and half (+-1, ..., +-1) with an even number of
- * minus signs (128): moves the three lengths. The nearest of each kind is known from the absolute values.
+ * The step for the grid of +-inner e_i (16), +-pair e_i +-pair e_j (112) and half (+-1, ..., +-1) with minus signs even
+ * in number (128): moves the three lengths. The nearest of each kind is known from the absolute values.
  */
 function rootsStep({ inner, pair, half }, samples) {
   const [count, sum] = [new Float64Array(3), new Float64Array(3)];
