@@ -39,12 +39,10 @@ bool read_image(const Array<uint8_t>& bytes, Image* image) {
   c.code_bytes = get_size(p + 40);
   c.rule.l3_limit = get<double>(p + 48);
   c.rule.lattice_ratio = get<double>(p + 56);
-  c.rule.l4_limit = get<double>(p + 64);
   c.rotation.order = get<uint32_t>(p + 72);
   c.rotation.scale = get<float>(p + 76);
   c.rule.fixed = (int)get<uint32_t>(p + 80);
   c.rule.least = (int)get<uint32_t>(p + 84);
-  c.rule.third = get<uint32_t>(p + 88) != 0;
   c.rotation.signs = table(p + 92);
   c.rotation.signs_stride = get_size(p + 96);
   image->form_bytes = get_size(p + 104);

@@ -71,11 +71,9 @@ struct Section {
 // When to rotate once, twice or three times (lib/transform/rounds.ts has the reasons).
 struct RoundsRule {
   int fixed;                // 1..3, or 0 to decide by the moments
-  int least;                // 1, or 2 for overlapping spans
+  int least;                // 1, or 2 for overlapping spans and narrow cells
   double l3_limit;          // one round is enough while l3 <= l3_limit
-  double lattice_ratio;     // l4 < lattice_ratio * l3^2 marks inputs of few distinct magnitudes
-  double l4_limit;          // such inputs take a second round when l4 > l4_limit
-  bool third;               // and a third when l4 * dim > 4
+  double lattice_ratio;     // l4 < lattice_ratio * l3^2 marks rows of one magnitude: one more round
   int block;                // coordinates coded together: 1, 2, 4 or 8
   double covariance_limit;  // a block > 1 takes another round when r1 (after one) or r2 (after two) is above
 };

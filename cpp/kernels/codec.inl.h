@@ -15,12 +15,9 @@ constexpr double kRootHalfPi = 1.2533141373155003;  // sqrt(pi / 2): 1 / E|N(0,1
 constexpr int kDrawShift = 2;                       // a tag is rounds + 4 * draw
 
 // The moment check: how many rounds make a row look Gaussian.
-int choose_rounds(const RoundsRule& rule, const Moments& m, size_t dim) {
+int choose_rounds(const RoundsRule& rule, const Moments& m) {
   int rounds = m.l3 <= rule.l3_limit ? 1 : 2;
-  if (m.l4 < rule.lattice_ratio * (m.l3 * m.l3)) {
-    if (rounds == 1 && m.l4 > rule.l4_limit) rounds = 2;
-    if (rounds == 2 && rule.third && m.l4 * (double)dim > 4) rounds = 3;
-  }
+  if (m.l4 < rule.lattice_ratio * (m.l3 * m.l3)) rounds++;
   if (rounds < rule.least) rounds = rule.least;
   if (rule.block > 1) {
     if (rounds == 1 && m.r1 > rule.covariance_limit) rounds = 2;
@@ -158,7 +155,7 @@ void encode_row(const Codec& codec, const float* x, uint64_t index, const RowScr
     } else {
       const PowerSums sums = row_power_sums(y, rot.dim, codec.rule.block);
       square = sums.s2;
-      rounds = choose_rounds(codec.rule, row_moments(sums, codec.rule.block), rot.dim);
+      rounds = choose_rounds(codec.rule, row_moments(sums, codec.rule.block));
     }
     norm = sqrt_f64(square);
     const double root_dim = sqrt_f64((double)rot.dim);

@@ -6,8 +6,10 @@
  * dimensions, whose product with q has the standard deviation |q| |part| / sqrt(d - 1) (RaBitQ, arXiv 2405.12497). By scale:
  *   unbiased  nothing along x; |x^|^2 / |x|^2 - 1 across, known from the record
  *   mse       x^ is a projection of x: 1 - |x^|^2 / |x|^2 is lost along x, the rest is across
- *   fixed     the codec's expected error: lost along x and across it (centroids), or across it alone (dithered, quicfl). One
- *             draw for a whole vector also stretches it by a random gain, whose variance does not fall with d.
+ *   fixed     the codec's expected error D, across x. Along x it varies too: by E z^2 e^2 / D times as much, e the error of a
+ *             coordinate z, which is at most 3 (the limit for many bits, where cells grow like e^(z^2 / 6)). Centroids also
+ *             fall short along x by D; one draw for a whole vector stretches it by a random gain, whose variance does not
+ *             fall with d.
  *             A projected residual r makes an error of at most sqrt(pi/2) |q| |r| / sqrt(d), which is residual * |q| sqrt(d).
  */
 
@@ -19,6 +21,8 @@ export interface RowFacts {
   readonly norm: number;
   /** |x^|^2 */
   readonly energy: number;
+  /** How far the query lies along x: the estimate of |<q, x>| / (|q| |x|), or 1. */
+  readonly cosine: number;
   readonly residual: number;
 }
 
@@ -28,20 +32,29 @@ export interface ErrorSpread {
   readonly deviation: number;
 }
 
+/** Largest variance of the error along x, in units of that across it. */
+const ALONG = 3;
+
 /** Variance of the gain of one draw for a whole vector. */
 function gainVariance(plan: CodecPlan): number {
   return plan.dither === 'row' ? (DITHER_TABLES[plan.sections[0].alphabet.bits]?.gainVariance ?? 0) : 0;
 }
 
-export function errorSpread(plan: CodecPlan, { norm, energy, residual }: RowFacts): ErrorSpread {
+export function errorSpread(plan: CodecPlan, { norm, energy, residual, cosine }: RowFacts): ErrorSpread {
   const dim = plan.rotation.dim;
   const across = Math.max(1, dim - 1);
   if (norm === 0) return { offset: 0, deviation: 0 };
   if (plan.projection) return { offset: 0, deviation: residual * Math.sqrt(dim) };
   if (plan.scaling === 'fixed') {
     const error = plan.relativeError;
-    if (plan.dither === 'none') return { offset: norm * error, deviation: norm * Math.sqrt(error / across) };
-    return { offset: 0, deviation: norm * Math.sqrt(error / across + gainVariance(plan)) };
+    const short = plan.dither === 'none' ? error : 0;
+    const gain = gainVariance(plan);
+    // what the estimate itself may be short of the cosine: centroids by their share, a gain by two deviations
+    const least = 1 - short - 2 * Math.sqrt(gain);
+    const most = cosine < least ? cosine / least : 1;
+    const along = most * most;
+    const variance = (error * (1 + (ALONG - 1) * along)) / across + gain * along;
+    return { offset: norm * short * most, deviation: norm * Math.sqrt(variance) };
   }
   // a row whose coded coordinates were all 0 (possible below one bit) is lost altogether
   if (energy === 0) return { offset: norm, deviation: 0 };

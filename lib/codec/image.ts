@@ -81,10 +81,8 @@ function build(rotation: RotationPlan, plan?: CodecPlan): Uint8Array {
     f64(40, plan.codeBytes);
     f64(48, rule.l3Limit);
     f64(56, rule.latticeRatio);
-    f64(64, rule.l4Limit);
     u32(80, rule.fixed);
     u32(84, rule.least);
-    u32(88, rule.third ? 1 : 0);
     f64(104, plan.formBytes);
     f64(112, rule.covarianceLimit);
     u32(120, rule.block);

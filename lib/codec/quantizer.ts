@@ -353,7 +353,9 @@ export class Quantizer<C extends CodecName = 'eden'> {
     if (bad >= 0) throw new HadaquantFormatError(`codes: the norm of record ${bad} is no finite number of at least 0`);
     const residuals = columns.residuals && columnFloats(columns.residuals, columns.stride, rows);
     for (let r = 0; r < rows; r++) {
-      const row = { norm: norms[r], energy: energies[r], residual: residuals ? residuals[r] : 0 };
+      const length = queryMoments[0] * norms[r];
+      const cosine = length > 0 ? Math.min(1, Math.abs(products[r]) / length) : 0;
+      const row = { norm: norms[r], energy: energies[r], residual: residuals ? residuals[r] : 0, cosine };
       out[r] = value(products[r], row, queryMoments[0]);
     }
     return out;

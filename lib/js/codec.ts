@@ -149,7 +149,7 @@ export function encode(plan: CodecPlan, x: Float32Array, firstIndex: number, out
       } else {
         const sums = powerSums(y, dim, rule.block);
         square = sums.s2;
-        rounds = chooseRoundsFor(rule, rowMoments(sums, rule.block), dim);
+        rounds = chooseRoundsFor(rule, rowMoments(sums, rule.block));
       }
       norm = Math.sqrt(square);
       rotateRow(rotation, y, 0, 0, rounds);

@@ -60,7 +60,7 @@ function reachOf(config: IndexConfig, store: Store, row: number, energy: number,
   else norm = Math.sqrt(energy / (1 + plan.relativeError));
   // no row is trusted to be better than expected: that would be luck of its codes, which the query's rounding does not share
   const least = norm * norm * (1 + plan.relativeError);
-  const spread = errorSpread(plan, { norm, energy: Math.max(energy, least), residual });
+  const spread = errorSpread(plan, { norm, energy: Math.max(energy, least), residual, cosine: 1 });
   return spread.offset + sigmas * spread.deviation;
 }
 

@@ -64,6 +64,6 @@ export function chooseRounds(x: Float32Array, options: ChooseRoundsOptions): Uin
   const rule = roundsRule(dim, bits, 'auto', { block });
   return Uint8Array.from({ length: rows }, (_, r) => {
     const [, l3, l4, , r1, r2] = values.subarray(FIELDS * r, FIELDS * (r + 1));
-    return chooseRoundsFor(rule, { l3, l4, r1, r2 }, dim);
+    return chooseRoundsFor(rule, { l3, l4, r1, r2 });
   });
 }

@@ -9,9 +9,12 @@
  * (Khintchine's inequality), so l3 <= 2.5 / sqrt(d) gives one round the guarantee that two have for any input; 0.02 is the same
  * error at d = 16384.
  *
- * l4 = sum a^4. Rows of few distinct magnitudes (l4 = l3^2 for equal ones, 1.18 l3^2 for Gaussian ones) come out of the
- * transform on a lattice of step 2 sqrt(l4), which resonates with quantizer cells as narrow as that: such rows take one
- * more round when l4 is beyond half a cell's share 4^-b of the variance.
+ * l4 = sum a^4. A row of one magnitude (and zeros) has l4 = l3^2; a Gaussian one 1.18 l3^2. One magnitude comes out of the
+ * transform on a lattice whose places among the cells are always the same. Its own error may then be near the Gaussian one,
+ * but what little else the row holds falls into the same cells whatever it is: estimates for queries along that part are off
+ * by several times their bound (e0 + e1 and a part of length 1 / sqrt(d), 3 bits, two rounds: 5.7 times). So rows with
+ * l4 < 1.04 l3^2 take one more round than l3 asks for. Few magnitudes instead of one show only in cells as narrow as 6 bits have,
+ * and not in these moments: from 6 bits on two rounds are the least.
  *
  * Codecs of blocks of m coordinates also need these to be independent of each other. For m aligned coordinates:
  * r1 = sum over s = 1 .. m-1 of (sum_r (-1)^popcount(s & r) e_r)^2, e_r the energy of the coordinates i = r mod m, is the sum
@@ -28,12 +31,10 @@ import { isTransformSize } from './rotation-plan.ts';
 export interface RoundsRule {
   /** 1..3, or 0 to decide by the moments. */
   readonly fixed: number;
-  /** Fewest rounds: 2 where a round is two overlapping spans, which one round alone mixes too little. */
+  /** Fewest rounds: 2 where a round is two overlapping spans, which mix too little alone, and for narrow cells. */
   readonly least: number;
   readonly l3Limit: number;
   readonly latticeRatio: number;
-  readonly l4Limit: number;
-  readonly third: boolean;
   readonly block: Block;
   readonly covarianceLimit: number;
 }
@@ -42,8 +43,11 @@ export interface RoundsRule {
 export type Block = 1 | 2 | 4 | 8;
 export const BLOCKS: readonly Block[] = [1, 2, 4, 8];
 
+/** Bits from which on cells are so narrow that they see lattices of several magnitudes. */
+const NARROW_BITS = 6;
+
 /**
- * The rule for rows of `dim` coordinates at `bits` a coordinate (fractions count as the next whole number).
+ * The rule for rows of `dim` coordinates at `bits` a coordinate.
  * `anyInput`: the codec needs no more rounds for one input than for another.
  */
 export function roundsRule(
@@ -52,16 +56,14 @@ export function roundsRule(
   rounds: 'auto' | 1 | 2 | 3,
   { block = 1, anyInput = false }: { block?: Block; anyInput?: boolean } = {},
 ): RoundsRule {
-  const whole = Math.ceil(bits);
-  const least = isTransformSize(dim) ? 1 : 2;
-  const fixed = rounds === 'auto' ? (anyInput ? least : 0) : Math.max(rounds, least);
+  const possible = isTransformSize(dim) ? 1 : 2;
+  const least = bits >= NARROW_BITS && !anyInput ? 2 : possible;
+  const byMoments = rounds === 'auto' && !anyInput;
   return {
-    fixed,
-    least,
+    fixed: byMoments ? 0 : Math.max(rounds === 'auto' ? 1 : rounds, possible),
+    least: byMoments ? least : possible,
     l3Limit: Math.max(0.02, 2.5 / Math.sqrt(dim)),
     latticeRatio: 1.04,
-    l4Limit: 0.5 * 2 ** (-2 * whole),
-    third: dim < 2 ** (2 * whole + 2),
     block,
     covarianceLimit: 0.01 * block,
   };
@@ -76,13 +78,10 @@ export interface RowMoments {
 }
 
 /** Rounds for a row with these moments. cpp/kernels/codec.inl.h has the same expression. */
-export function chooseRoundsFor(rule: RoundsRule, { l3, l4, r1, r2 }: RowMoments, dim: number): number {
+export function chooseRoundsFor(rule: RoundsRule, { l3, l4, r1, r2 }: RowMoments): number {
   if (rule.fixed) return rule.fixed;
   let rounds = l3 <= rule.l3Limit ? 1 : 2;
-  if (l4 < rule.latticeRatio * (l3 * l3)) {
-    if (rounds === 1 && l4 > rule.l4Limit) rounds = 2;
-    if (rounds === 2 && rule.third && l4 * dim > 4) rounds = 3;
-  }
+  if (l4 < rule.latticeRatio * (l3 * l3)) rounds++;
   rounds = Math.max(rounds, rule.least);
   if (rule.block > 1) {
     if (rounds === 1 && r1 > rule.covarianceLimit) rounds = 2;

@@ -12,12 +12,9 @@ export function roundsFor(options, y, { s2, s3, s4 }) {
   if (codec === 'dithered' || codec === 'quicfl') return least;
   const l3 = s3 / (s2 * Math.sqrt(s2));
   const l4 = s4 / (s2 * s2);
-  const whole = Math.ceil(bits);
   let k = l3 <= Math.max(0.02, 2.5 / Math.sqrt(dim)) ? 1 : 2;
-  if (l4 < 1.04 * (l3 * l3)) {
-    if (k === 1 && l4 > 0.5 * 4 ** -whole) k = 2;
-    if (k === 2 && l4 * dim > 4 && dim < 4 ** (whole + 1)) k = 3;
-  }
+  if (l4 < 1.04 * (l3 * l3)) k++;
+  if (bits >= 6) k = Math.max(k, 2);
   k = Math.max(k, least);
   if (codec === 'vq') {
     const block = vqBlock(options);
