@@ -92,11 +92,17 @@ void fill_normal(float* x, size_t n, uint32_t seed) {
   for (size_t i = 0; i < n; i++) x[i] = normal(random);
 }
 
-// Rows of codes as `Quantizer` lays them out: codes, f32 scale, f32 norm, u8 rounds.
+// Rows of codes as `Quantizer` lays them out: codes, f32 scale, f32 norm, u8 tag.
 hq::Columns record_columns(uint8_t* records, const hq::Codec& codec) {
   const size_t stride = codec.code_bytes + 9;
   uint8_t* trailer = records + codec.code_bytes;
-  return {records, trailer, trailer + 4, trailer + 8, stride, stride, stride, stride};
+  hq::Columns columns = {};
+  columns.codes = records;
+  columns.scales = trailer;
+  columns.norms = trailer + 4;
+  columns.tags = trailer + 8;
+  columns.codes_stride = columns.scales_stride = columns.norms_stride = columns.tags_stride = stride;
+  return columns;
 }
 
 // ---- rows of the table
@@ -192,7 +198,7 @@ void codec_in_batches() {
   float* to = y.data();
   const hq::Columns columns = record_columns(records.data(), codec);
   const auto encode = [&codec, from, rows, columns] {
-    must(hq::encode(isa, codec, from, rows, columns), "encode failed");
+    must(hq::encode(isa, codec, from, rows, 0, columns), "encode failed");
   };
   const auto check = [from, rows] {
     size_t bad;
@@ -226,23 +232,22 @@ void scan_all() {
   const Plan plan("scan-768");
   const hq_binding::Image& image = plan.image;
   const hq::Codec& codec = image.codec;
-  Buffer<uint8_t> codes(rows * codec.code_bytes + 64), row_rounds(rows);
+  Buffer<uint8_t> codes(rows * codec.code_bytes + 64), tags(rows);
   Buffer<float> scales(rows), x(block * dim);
   for (size_t first = 0; first < rows; first += block) {
     fill_normal(x.data(), block * dim, 1 + (uint32_t)first);
-    const hq::Columns columns = {codes.data() + first * codec.code_bytes,
-                                 (uint8_t*)(scales.data() + first),
-                                 nullptr,
-                                 row_rounds.data() + first,
-                                 codec.code_bytes,
-                                 4,
-                                 0,
-                                 1};
-    must(hq::encode(isa, codec, x.data(), block, columns), "encode failed");
+    hq::Columns columns = {};
+    columns.codes = codes.data() + first * codec.code_bytes;
+    columns.scales = (uint8_t*)(scales.data() + first);
+    columns.tags = tags.data() + first;
+    columns.codes_stride = codec.code_bytes;
+    columns.scales_stride = 4;
+    columns.tags_stride = 1;
+    must(hq::encode(isa, codec, x.data(), block, 0, columns), "encode failed");
   }
-  // three f64 gains, one f64 bias, then the int8 forms of one query (lib/search/queries.ts)
+  // three pairs of f64 gains, one f64 bias, then the int8 forms of one query (lib/search/queries.ts)
   const std::vector<uint8_t> query = read_file("query-768");
-  double numbers[4];
+  double numbers[7];
   must(query.size() == sizeof numbers + 3 * image.form_bytes, "the query file has a wrong size");
   memcpy(numbers, query.data(), sizeof numbers);
   Buffer<int8_t> forms(3 * image.form_bytes);
@@ -257,14 +262,14 @@ void scan_all() {
   job.codes = codes.data();
   job.code_bytes = codec.code_bytes;
   job.scales = scales.data();
-  job.rounds = row_rounds.data();
+  job.tags = tags.data();
   job.last_row = rows;
   job.queries = 1;
   job.k = k;
   job.forms = forms.data();
   job.form_bytes = image.form_bytes;
   job.gains = numbers;
-  job.query_bias = numbers + 3;
+  job.query_bias = numbers + 6;
   job.rows = best.data();
   job.keys = keys.data();
   const uint8_t* bytes = codes.data();

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Error after 1, 2, 3 or 'auto' rounds on inputs that are hard on Hadamard transforms; what 'auto' does on real data. */
+import { chooseRounds } from '../../dist/index.js';
+import { INPUT_NAMES } from '../reproduce/inputs.mjs';
+import { measureQuantizers } from '../reproduce/sections/vnmse-sampling.mjs';
+import { isThere, rowsOf } from './sets.mjs';
+
+export const id = 'rounds';
+export const title = 'rounds';
+
+const DIM = 1024;
+const TRIALS = 500;
+/** Of library seeds, as in bench/reproduce. */
+const STREAM = 3010;
+const ROUNDS = [1, 2, 3, 'auto'];
+const CODECS = [
+  { codec: 'eden', bits: 1 },
+  { codec: 'eden', bits: 2 },
+  { codec: 'eden', bits: 4 },
+  { codec: 'vq', bits: 1 },
+  { codec: 'vq', bits: 2 },
+  { codec: 'vq', bits: 4 },
+  { codec: 'dithered', bits: 4 },
+];
+const PANELS = [
+  { codec: 'eden', bits: 1 },
+  { codec: 'vq', bits: 4 },
+];
+const DRAWN = ['e0 + 0.9 e5', 'e0 + e1', 'first 4', 'first 8', 'every 8th', '1/i', 'sparse gradient', 'gaussian'];
+const SETS = ['use-512.corpus', 'glove-100.corpus', 'mnist-784', 'weights-256', 'weights-512', 'weights-1536'];
+const SET_ROWS = 2000;
+const SET_RULES = {
+  'eden, 4 bits': { bits: 4 },
+  'vq, 4 bits': { bits: 4, block: 2 },
+  'vq, 1 bit': { bits: 1, block: 8 },
+};
+
+const GAUSSIAN = INPUT_NAMES.indexOf('gaussian');
+
+/** Of each input: NMSE over that of the Gaussian one, and the share of it that is the same for every rotation (bias). */
+function summary({ codec, bits, rounds }, cells) {
+  const gaussian = cells[GAUSSIAN].error;
+  const ratios = cells.map(({ error }) => error / gaussian);
+  const biases = cells.map(({ error, bias }) => (error > 0 ? Math.max(0, bias / error) : 0));
+  const worst = ratios.indexOf(Math.max(...ratios));
+  return {
+    codec,
+    bits,
+    rounds,
+    gaussian,
+    worst: { input: INPUT_NAMES[worst], ratio: ratios[worst] },
+    ratios: ratios.map((ratio) => Number(ratio.toFixed(4))),
+    biases: biases.map((share) => Number(share.toFixed(4))),
+  };
+}
+
+/** Shares of the rows for which 'auto' takes 1, 2, 3 rounds. */
+async function chosen() {
+  const shares = {};
+  for (const name of SETS) {
+    if (!isThere(name)) continue;
+    const { data, dim } = await rowsOf(name, SET_ROWS);
+    const set = { dim };
+    for (const [rule, options] of Object.entries(SET_RULES)) {
+      const rounds = chooseRounds(data, { dim, ...options });
+      set[rule] = [1, 2, 3].map((wanted) => rounds.filter((r) => r === wanted).length / rounds.length);
+    }
+    shares[name.replace('.corpus', '')] = set;
+  }
+  return shares;
+}
+
+export async function run(progress) {
+  const setups = CODECS.flatMap((codec) => ROUNDS.map((rounds) => ({ ...codec, rounds })));
+  const results = measureQuantizers(INPUT_NAMES, DIM, setups, TRIALS, STREAM, (part) => progress(part, 'inputs'));
+  const cells = setups.map((setup, i) => summary(setup, results[i]));
+  return {
+    numbers: { dim: DIM, trials: TRIALS, inputs: INPUT_NAMES, cells, chosen: await chosen() },
+    figures: [figure(cells)],
+  };
+}
+
+function panel(cells, { codec, bits }) {
+  return {
+    type: 'dots',
+    title: `${codec}, ${bits} bit${bits === 1 ? '' : 's'}: error relative to a Gaussian vector`,
+    caption: 'NMSE of each input after 1, 2, 3 and auto rounds, divided by that of a Gaussian vector.',
+    value: { label: 'error / error of a Gaussian vector', scale: 'linear', min: 0, format: 'f2' },
+    categories: DRAWN,
+    series: ROUNDS.map((rounds) => {
+      const cell = cells.find((c) => c.codec === codec && c.bits === bits && c.rounds === rounds);
+      const name = rounds === 'auto' ? "'auto'" : `${rounds} round${rounds === 1 ? '' : 's'}`;
+      return { name, values: DRAWN.map((input) => cell.ratios[INPUT_NAMES.indexOf(input)]) };
+    }),
+    references: [{ name: '1', value: 1 }],
+  };
+}
+
+function figure(cells) {
+  return { name: 'rounds', plots: PANELS.map((wanted) => panel(cells, wanted)) };
+}

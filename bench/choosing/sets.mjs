@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The real data sets of bench/data, and exact search in them. */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { openVectors } from '../../dist/cli/vectors.js';
+
+export const K = 10;
+const QUERIES = 500;
+
+const HOW_TO_MAKE = 'npm --prefix bench/data ci --ignore-scripts && npm --prefix bench/data run make';
+
+const pathOf = (name) => fileURLToPath(new URL(`../data/cache/${name}.npy`, import.meta.url));
+
+export function isThere(name) {
+  return existsSync(pathOf(name));
+}
+
+/** The first rows of a set. */
+export async function rowsOf(name, limit = Number.POSITIVE_INFINITY) {
+  const source = await openVectors(pathOf(name));
+  const rows = Math.min(source.rows, limit);
+  const data = await source.read(0, rows);
+  await source.close();
+  return { rows, dim: source.dim, data };
+}
+
+/** Rows divided by their norm. */
+function unit({ rows, dim, data }) {
+  const out = new Float32Array(data.length);
+  for (let r = 0; r < rows; r++) {
+    let sum = 0;
+    for (let i = r * dim; i < (r + 1) * dim; i++) sum += data[i] ** 2;
+    for (let i = r * dim; i < (r + 1) * dim; i++) out[i] = data[i] / Math.sqrt(sum);
+  }
+  return out;
+}
+
+/** Ids of the best K scores; of equal ones the first. */
+function bestIds(scores) {
+  const best = [];
+  for (let id = 0; id < scores.length; id++) {
+    if (best.length === K && scores[id] <= scores[best[K - 1]]) continue;
+    let place = best.length;
+    while (place > 0 && scores[id] > scores[best[place - 1]]) place--;
+    best.splice(place, 0, id);
+    best.length = Math.min(best.length, K);
+  }
+  return new Set(best);
+}
+
+/** Ids of the K nearest rows of x for each row of y, all of length 1. */
+function exactNearest(x, y, dim) {
+  const scores = new Float64Array(x.length / dim);
+  return Array.from({ length: y.length / dim }, (_, q) => {
+    const query = y.slice(q * dim, (q + 1) * dim);
+    for (let r = 0, at = 0; r < scores.length; r++) {
+      let sum = 0;
+      for (let i = 0; i < dim; i++, at++) sum += x[at] * query[i];
+      scores[r] = sum;
+    }
+    return bestIds(scores);
+  });
+}
+
+/** Corpus and queries: files of their own, or the last rows of the only file. Null if they are not there. */
+async function partsOf(name) {
+  if (isThere(`${name}.corpus`) && isThere(`${name}.queries`)) {
+    return { corpus: await rowsOf(`${name}.corpus`), queries: await rowsOf(`${name}.queries`, QUERIES) };
+  }
+  if (!isThere(name)) return null;
+  const { rows, dim, data } = await rowsOf(name);
+  const kept = rows - QUERIES;
+  return {
+    corpus: { rows: kept, dim, data: data.subarray(0, kept * dim) },
+    queries: { rows: QUERIES, dim, data: data.subarray(kept * dim) },
+  };
+}
+
+const made = new Map();
+
+/** A set for search by cosine with its queries, their unit forms, and what is exactly right; null if it is not there. */
+export async function searchSet(name) {
+  if (!made.has(name)) {
+    const parts = await partsOf(name);
+    if (!parts) return null;
+    const x = unit(parts.corpus);
+    const y = unit(parts.queries);
+    made.set(name, { name, ...parts, x, y, exact: exactNearest(x, y, parts.corpus.dim) });
+  }
+  return made.get(name);
+}
+
+/** The sets of these names, or the message that some are missing. */
+export async function searchSets(names, progress) {
+  const sets = [];
+  for (const [i, name] of names.entries()) {
+    progress(i / names.length, `exact search in ${name}`);
+    sets.push(await searchSet(name));
+  }
+  const missing = names.filter((_, i) => !sets[i]);
+  return missing.length ? { missing: missingText(missing) } : { sets };
+}
+
+function missingText(names) {
+  return `no data set ${names.join(', ')}: ${HOW_TO_MAKE} makes it`;
+}
+
+/** How many of the K results of each query are right. */
+export function hitsOf({ exact }, ids) {
+  return exact.map((best, q) => ids.subarray(q * K, (q + 1) * K).filter((id) => best.has(id)).length);
+}
+
+/** Share of the exact K nearest that are among the ids. */
+export function recallOf(set, ids) {
+  const hits = hitsOf(set, ids);
+  return hits.reduce((a, b) => a + b, 0) / (hits.length * K);
+}
