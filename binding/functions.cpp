@@ -135,10 +135,10 @@ void CodecOperation::read_columns(Args& args) {
   args.need(pick(code_bytes) > 0 && fits(codes.length, pick(code_bytes), code_bytes) &&
             fits(scales.length, pick(4), 4) && (!norms || fits(norms.length, pick(4), 4)) &&
             fits(tags.length, pick(1), 1));
-  args.need(!codec.projection || (residuals && fits(residuals.length, pick(4), 4)));
-  args.need(codec.dither != hq::Dither::kCoordinate ||
-            (nonces && fits(nonces.length, pick(4), 4) && starts.length == rows + 1 &&
-             coordinates.length == values.length));
+  args.need(residuals ? fits(residuals.length, pick(4), 4) : !codec.projection);
+  args.need(nonces ? fits(nonces.length, pick(4), 4) : codec.dither != hq::Dither::kCoordinate);
+  args.need(starts ? starts.length == rows + 1 && coordinates.length == values.length
+                   : codec.dither != hq::Dither::kCoordinate);
 }
 
 void CodecOperation::check_outliers(Args& args) {

@@ -208,12 +208,18 @@ struct Trailer {
   uint32_t draw;
 };
 
+// An encoder's residual is at most sqrt(pi / 2) of the scale; beyond 4 times it, levels could overflow.
+HQ_INLINE bool possible_residual(float residual, float scale) {
+  const float size = scale < 0 ? -scale : scale;
+  return residual >= 0 && residual <= 4 * (size > 0x1p-126f ? size : 0x1p-126f);
+}
+
 HQ_INLINE Trailer row_trailer(const Codec& codec, const Columns& in, size_t r) {
   const int tag = in.tags[r * in.tags_stride];
   Trailer t = {get<float>(in.scales, r * in.scales_stride), 0, tag & 3, (uint32_t)tag >> kDrawShift};
   if (codec.projection) t.residual = get<float>(in.residuals, r * in.residuals_stride);
   const uint32_t draws = codec.dither == Dither::kRow ? codec.draws : 1;
-  if (!finite(t.scale) || !finite(t.residual) || t.draw >= draws) t.rounds = 0;
+  if (!finite(t.scale) || t.draw >= draws || !possible_residual(t.residual, t.scale)) t.rounds = 0;
   return t;
 }
 

@@ -9,6 +9,8 @@ export interface IndexSummary {
   dim: number;
   bits: number;
   codec: string;
+  /** Of codec vq; null for the others. */
+  grid: string | null;
   metric: string;
   rounds: string | number;
   /** Decimal digits: it may not fit a JSON number. */
@@ -25,12 +27,13 @@ export interface IndexSummary {
 }
 
 export function indexSummary(config: IndexConfig, rows: number, bytes: number): IndexSummary {
-  const { dim, bits, codec, metric, rounds, seed, center } = config;
+  const { dim, bits, codec, grid, metric, rounds, seed, center } = config;
   return {
     rows,
     dim,
     bits,
     codec,
+    grid,
     metric,
     rounds,
     seed: String(seed),
@@ -45,12 +48,12 @@ export function indexSummary(config: IndexConfig, rows: number, bytes: number): 
 
 /** The same for people: fields for `formatFields`. */
 export function summaryFields(summary: IndexSummary): Record<string, string> {
-  const { rows, dim, bits, codec, metric, rounds, seed, centered, bytes, bytesPerVector, ratio } = summary;
+  const { rows, dim, bits, codec, grid, metric, rounds, seed, centered, bytes, bytesPerVector, ratio } = summary;
   const each = rows ? ` (${bytesPerVector} bytes a vector), as float32 ${roundTo(ratio ?? 0, 2)} times as much` : '';
   return {
     vectors: `${formatCount(rows)} x ${dim}`,
     metric: centered ? `${metric}, centered` : metric,
-    code: `${codec}, ${bits} bit${bits === 1 ? '' : 's'}, rounds ${rounds}, seed ${seed}`,
+    code: `${codec}${grid ? ` ${grid}` : ''}, ${bits} bit${bits === 1 ? '' : 's'}, rounds ${rounds}, seed ${seed}`,
     size: `${formatBytes(bytes)}${each}`,
   };
 }

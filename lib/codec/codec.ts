@@ -3,7 +3,7 @@
  * A codec is a table builder over shared kernels: which rotated coordinates are coded by which alphabet, and the rule for
  * the scale. Everything a backend needs to encode, decode and scan is in a CodecPlan; backends know no codec by name.
  */
-import { checkChoice, checkDim, checkNumber, rangeError } from '../check.ts';
+import { checkChoice, checkDim, checkNumber, rangeError, typeError } from '../check.ts';
 import { gaussians } from '../gaussian.ts';
 import type { Seed } from '../random.ts';
 import { type RotationPlan, rotationPlan } from '../transform/rotation-plan.ts';
@@ -92,16 +92,20 @@ export interface CodecChoice {
 /** @throws TypeError or RangeError unless `bits` is a width that the codec has */
 export function checkBits(bits: unknown, name: CodecName): number {
   const allowed = CODECS[name].bits;
-  if ('min' in allowed) {
-    const value = checkNumber('bits', bits, allowed.min, allowed.max);
-    if (allowed.whole && !Number.isInteger(value)) {
-      throw rangeError('bits', `a whole number from ${allowed.min} to ${allowed.max} for codec '${name}'`, bits);
-    }
-    return value;
-  }
-  const value = checkNumber('bits', bits, MIN_BITS, MAX_BITS);
-  if (allowed.includes(value)) return value;
-  throw rangeError('bits', `${allowed.length > 1 ? 'one of ' : ''}${allowed.join(', ')} for codec '${name}'`, bits);
+  if ('min' in allowed && !allowed.whole) return checkNumber('bits', bits, allowed.min, allowed.max);
+  const [fits, text] =
+    'min' in allowed
+      ? [
+          (value: number) => Number.isInteger(value) && value >= allowed.min && value <= allowed.max,
+          `a whole number from ${allowed.min} to ${allowed.max}`,
+        ]
+      : [
+          (value: number) => allowed.includes(value),
+          allowed.length > 1 ? `one of ${allowed.join(', ')}` : `${allowed[0]}`,
+        ];
+  if (typeof bits !== 'number') throw typeError('bits', `${text} for codec '${name}'`, bits);
+  if (!fits(bits)) throw rangeError('bits', `${text} for codec '${name}'`, bits);
+  return bits;
 }
 
 /** @throws TypeError or RangeError that names the option, unless there is such a codec */
@@ -122,14 +126,20 @@ export function checkCodec(
   }
   if (given.grid === undefined || given.grid === null) return { dim, bits, codec, grid: gridOfBits(bits) as GridName };
   const grid = checkChoice('grid', given.grid, GRID_NAMES);
-  if (gridBits(grid) !== bits) throw rangeError('grid', `one of ${bits} bits, as bits says`, grid);
+  if (gridBits(grid) !== bits) {
+    const fitting = GRID_NAMES.filter((name) => gridBits(name) === bits).map((name) => `'${name}'`);
+    throw rangeError('grid', `${fitting.join(' or ')} for ${bits} bit${bits === 1 ? '' : 's'}`, grid);
+  }
   return { dim, bits, codec, grid };
 }
 
 /** The scale of a codec: one of those it can have, by default the first. */
 export function checkScale(scale: unknown, codec: CodecName): ScaleRule {
   const { scales } = CODECS[codec];
-  return scale === undefined ? scales[0] : checkChoice('scale', scale, scales);
+  if (scale === undefined || (scales.length === 1 && scale === scales[0])) return scales[0];
+  const only = `'${scales[0]}' for codec '${codec}'`;
+  if (scales.length === 1) throw (typeof scale === 'string' ? rangeError : typeError)('scale', only, scale);
+  return checkChoice('scale', scale, scales);
 }
 
 export function ditherOf(codec: CodecName): Dither {

@@ -49,8 +49,8 @@ export function errorSpread(plan: CodecPlan, { norm, energy, residual, cosine }:
     const error = plan.relativeError;
     const short = plan.dither === 'none' ? error : 0;
     const gain = gainVariance(plan);
-    // what the estimate itself may be short of the cosine: centroids by their share, a gain by two deviations
-    const least = 1 - short - 2 * Math.sqrt(gain);
+    // what the estimate itself may be short of the cosine: centroids by their share, a gain by three deviations, the most that one has
+    const least = 1 - short - 3 * Math.sqrt(gain);
     const most = cosine < least ? cosine / least : 1;
     const along = most * most;
     const variance = (error * (1 + (ALONG - 1) * along)) / across + gain * along;

@@ -108,6 +108,8 @@ export function readOutlierRecords(
   const columns = outlierColumns(plan, rows, outlierBytes / OUTLIER_BYTES);
   const outliers = columns.outliers as NonNullable<Columns['outliers']>;
   const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
+  // normalised rows have the length sqrt(dim), but for rounding
+  const most = 1.001 * Math.sqrt(plan.rotation.dim);
   let used = 0;
   for (let r = 0; r < rows; r++) {
     let at = starts[r];
@@ -122,7 +124,7 @@ export function readOutlierRecords(
       const coordinate = view.getUint32(at, true);
       const value = view.getFloat32(at + 4, true);
       if (coordinate <= previous || coordinate >= coded) fail(first + r, `outlier ${coordinate} is out of order`);
-      if (!Number.isFinite(value)) fail(first + r, `the value of outlier ${coordinate} is not finite`);
+      if (!(Math.abs(value) <= most)) fail(first + r, `outlier ${coordinate} is ${value}: longer than its row`);
       previous = coordinate;
       outliers.coordinates[used] = coordinate;
       outliers.values[used] = value;

@@ -12,6 +12,7 @@ import {
   checkSeed,
   checkVector,
   HadaquantFormatError,
+  trueLength,
 } from '../check.ts';
 import type { Seed } from '../random.ts';
 import { requireUsableRows } from '../usable-rows.ts';
@@ -184,7 +185,7 @@ export class Quantizer<C extends CodecName = 'eden'> {
       kernels().encode(this.#plan, x, firstIndex, recordColumns(this.#plan, out));
       return out;
     }
-    if (given.out !== undefined) checkOut(given.out, Uint8Array, rows * this.#format.leastBytes, { x });
+    this.#checkRecordsOut(given.out, rows, x);
     requireUsableRows('x', x, dim);
     const parts: Uint8Array[] = [];
     const step = chunkRows(dim);
@@ -204,7 +205,7 @@ export class Quantizer<C extends CodecName = 'eden'> {
     const { dim } = this;
     const rows = checkRows('x', x, dim);
     const firstIndex = checkFirstIndex(given.firstIndex, rows);
-    if (given.out !== undefined) checkOut(given.out, Uint8Array, rows * this.#format.leastBytes, { x });
+    this.#checkRecordsOut(given.out, rows, x);
     const parts: Uint8Array[] = [];
     const step = chunkRows(dim);
     await runChunks(rows, step, schedule, async (start, end) => {
@@ -318,6 +319,13 @@ export class Quantizer<C extends CodecName = 'eden'> {
     }
   }
 
+  /** `out` for records: of their least size at least, and no byte of it shared with x, however many are needed. */
+  #checkRecordsOut(out: Uint8Array | undefined, rows: number, x: Float32Array): void {
+    if (out === undefined) return;
+    checkOut(out, Uint8Array, rows * this.#format.leastBytes, { x });
+    checkOut(out, Uint8Array, trueLength(out), { x });
+  }
+
   #estimate(
     query: Float32Array,
     codes: Uint8Array,
@@ -375,7 +383,7 @@ function randomSeed(): bigint {
 function checkDecoded(bad: number, first = 0): void {
   if (bad < 0) return;
   throw new HadaquantFormatError(
-    `codes: record ${first + bad} cannot be decoded (its trailer holds no finite scale with 1 to 3 rounds)`,
+    `codes: record ${first + bad} cannot be decoded (its trailer holds no scale, rounds and draw that an encoder writes)`,
   );
 }
 

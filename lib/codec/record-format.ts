@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Records of a codec, of one size or of different sizes, behind one interface. */
 import type { Columns } from '../backend.ts';
-import { checkRecordBytes, checkRecords } from '../check.ts';
+import { checkRecordBytes, checkRecords, trueLength } from '../check.ts';
 import type { CodecPlan } from './codec.ts';
 import {
   leastRecordBytes,
@@ -47,20 +47,25 @@ function fixedFormat(plan: CodecPlan): RecordFormat {
   };
 }
 
+/** The same bytes with their true length: an own `length` property can lie. */
+function plainBytes(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, trueLength(bytes));
+}
+
 function outlierFormat(plan: CodecPlan): RecordFormat {
   return {
     bytesPerVector: null,
     leastBytes: leastRecordBytes(plan),
     locate(codes) {
       checkRecordBytes('codes', codes);
-      const starts = outlierRecordStarts(plan, codes);
+      const starts = outlierRecordStarts(plan, plainBytes(codes));
       return {
         rows: starts.length - 1,
         start: (row) => starts[row],
         columns: (part, first, last) =>
           readOutlierRecords(
             plan,
-            part,
+            plainBytes(part),
             starts.slice(first, last + 1).map((start) => start - starts[first]),
             first,
           ),

@@ -200,7 +200,9 @@ function rowTrailer(
   const rounds = tag & 3;
   const draw = tag >> DRAW_SHIFT;
   const draws = plan.dither === 'row' ? plan.draws : 1;
-  const fine = Number.isFinite(scale) && Number.isFinite(residual) && rounds >= 1 && draw < draws;
+  // an encoder's residual is at most sqrt(pi / 2) of the scale; beyond 4 times it, levels could overflow
+  const possible = residual >= 0 && residual <= 4 * Math.max(Math.abs(scale), 2 ** -126);
+  const fine = Number.isFinite(scale) && possible && rounds >= 1 && draw < draws;
   return fine ? { scale, residual, rounds, draw } : undefined;
 }
 

@@ -150,6 +150,7 @@ export class IndexReader {
     checkInteger('start', start, 0, this.rows);
     checkInteger('count', count, 0, this.rows - start);
     const { dim, config, plan } = this;
+    if (count === 0) return new Float32Array(0);
     const codes = new Uint8Array(count * plan.codeBytes);
     const scales = new Uint8Array(count * 4);
     await readFully(this.#file, codes, this.#entry('codes').offset + start * plan.codeBytes);
@@ -163,7 +164,8 @@ export class IndexReader {
     const out = new Float32Array(count * dim);
     const columns = { codes, scales, norms: null, tags, residuals, nonces: null, outliers: null, stride: 0 };
     const bad = await kernels().decodeAsync(plan, columns, out);
-    if (bad >= 0) throw new HadaquantFormatError(`index file: a scale of row ${start + bad} is not finite`);
+    if (bad >= 0)
+      throw new HadaquantFormatError(`index file: row ${start + bad} has a scale or residual that no encoder writes`);
     const { center } = config;
     if (center) for (let i = 0; i < out.length; i++) out[i] += center[i % dim];
     return out;
