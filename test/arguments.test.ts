@@ -99,16 +99,16 @@ const table: Row[] = [
   ['chooseRounds: bits 9', () => chooseRounds(x(), { dim: 4, bits: 9 }), RangeError, `${BITS}, got 9`],
   ['chooseRounds: bits', () => chooseRounds(x(), wrong({ dim: 4 })), TypeError, `${BITS}, got undefined`],
   [
-    'chooseRounds: block 2',
-    () => chooseRounds(x(), { dim: 4, bits: 4, block: wrong(2) }),
+    'chooseRounds: block 3',
+    () => chooseRounds(x(), { dim: 4, bits: 4, block: wrong(3) }),
     RangeError,
-    'block must be 1, got 2',
+    'block must be one of 1, 2, 4, 8, got 3',
   ],
   [
     'chooseRounds: block "1"',
     () => chooseRounds(x(), { dim: 4, bits: 4, block: wrong('1') }),
     TypeError,
-    'block must be 1, got "1"',
+    'block must be one of 1, 2, 4, 8, got "1"',
   ],
 ];
 

@@ -103,7 +103,8 @@ forEachBackend('unusual rows', () => {
         for (const row of [0, 2]) {
           const record = codes.subarray(row * bytes, (row + 1) * bytes);
           expect([...record.subarray(0, bytes - 1)]).toEqual(new Array(bytes - 1).fill(0));
-          expect(record[bytes - 1]).toBe([1, 128].includes(dim) ? 1 : 2);
+          // the fewest rounds that any row may have: two from 6 bits on, and where spans overlap
+          expect(record[bytes - 1]).toBe([1, 128].includes(dim) && bits < 6 ? 1 : 2);
         }
         const y = q.decode(codes, { out: new Float32Array(3 * dim).fill(5) });
         expect([...y.subarray(0, dim), ...y.subarray(2 * dim)]).toEqual(new Array(2 * dim).fill(0));

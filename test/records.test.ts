@@ -123,7 +123,7 @@ forEachBackend('damaged records', () => {
     damage(new DataView(codes.buffer, 3 * bytes, bytes));
     damage(new DataView(codes.buffer, 5 * bytes, bytes)); // a later one is not the one to name
     const expected = new HadaquantFormatError(
-      'codes: record 3 cannot be decoded (its trailer holds no finite scale with 1 to 3 rounds)',
+      'codes: record 3 cannot be decoded (its trailer holds no scale, rounds and draw that an encoder writes)',
     );
     const out = new Float32Array(6 * dim).fill(7);
     const readers: (() => unknown)[] = [

@@ -112,6 +112,7 @@ describe('hadaquant compress', () => {
       dim,
       bits: 3,
       codec: 'eden',
+      grid: null,
       metric: 'cosine',
       rounds: 'auto',
       seed: '0',

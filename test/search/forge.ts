@@ -13,12 +13,13 @@ export const FIELD = {
   metric: 48,
   rounds: 49,
   flags: 50,
+  grid: 51,
   sections: 52,
   nextId: 56,
 } as const;
 const FIXED_BYTES = 64;
 const ENTRY_BYTES = 24;
-const NAMES = ['center', 'codes', 'scales', 'norms', 'rounds', 'ids'];
+const NAMES = ['center', 'codes', 'scales', 'norms', 'rounds', 'ids', 'draws', 'residuals'];
 
 /** CRC-32C bit by bit: not the library's. */
 export function crc32c(bytes: Uint8Array): number {
