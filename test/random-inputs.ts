@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Seeded random laws, and the input families of research/algorithms.md section 3 (sims/common.py, `inputs`). */
+/** Seeded random laws, and the inputs of the statistical tests: extreme, structured, heavy-tailed, and like real data. */
 
 export interface Random {
   /** From 0 to 1, neither of them. */
@@ -32,7 +32,8 @@ export function random(seed: number): Random {
 
 const make = (dim: number, value: (i: number) => number) => Float32Array.from({ length: dim }, (_, i) => value(i));
 
-function hot(dim: number, count: number, r: Random): Float32Array {
+/** `count` ones at random places. */
+export function hot(dim: number, count: number, r: Random): Float32Array {
   const x = new Float32Array(dim);
   for (let left = count; left; ) {
     const i = r.below(dim);
@@ -56,7 +57,7 @@ function layered(dim: number, r: Random): Float32Array {
   });
 }
 
-/** A fresh vector of each family; the names are those of sims/common.py. */
+/** A fresh vector of each family. */
 export const FAMILIES: Readonly<Record<string, (dim: number, r: Random) => Float32Array>> = {
   'one-hot': (d) => make(d, (i) => (i === 3 ? 1 : 0)),
   'two-hot adj (e0+e1)': (d) => make(d, (i) => (i < 2 ? 1 : 0)),
