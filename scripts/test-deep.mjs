@@ -7,12 +7,21 @@ import { checks as grids } from '../test/deep/grids.mjs';
 import { checks as objects } from '../test/deep/objects.mjs';
 import { checks as packages } from '../test/deep/package.mjs';
 import { checks as sanitizers } from '../test/deep/sanitizers.mjs';
+import { checks as statistics } from '../test/deep/statistics.mjs';
 import { checks as tiers } from '../test/deep/tiers.mjs';
 import { checks as unbiasedTables } from '../test/deep/unbiased-tables.mjs';
 
 const wanted = process.argv[2] ?? '';
 const counts = { passed: 0, failed: 0, skipped: 0 };
-for (const { name, run } of [...tiers, ...objects, ...packages, ...sanitizers, ...unbiasedTables, ...grids]) {
+for (const { name, run } of [
+  ...tiers,
+  ...objects,
+  ...packages,
+  ...sanitizers,
+  ...unbiasedTables,
+  ...grids,
+  ...statistics,
+]) {
   if (!name.includes(wanted)) continue;
   const started = performance.now();
   const seconds = () => `${((performance.now() - started) / 1000).toFixed(1)} s`;

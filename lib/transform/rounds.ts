@@ -18,7 +18,7 @@
  *
  * Codecs of blocks of m coordinates also need these to be independent of each other. For m aligned coordinates:
  * r1 = sum over s = 1 .. m-1 of (sum_r (-1)^popcount(s & r) e_r)^2, e_r the energy of the coordinates i = r mod m, is the sum
- * of the squared covariances of a block after ONE round (exactly: Cov(z_i, z_j) is the Walsh-Hadamard transform of a^2 at
+ * of the squared covariances of a coordinate with the others of its block after ONE round (exactly: Cov(z_i, z_j) is the Walsh-Hadamard transform of a^2 at
  * i xor j); r2 = 2 (sum_B E_B^2 - l4), E_B the energy of aligned block B, is the expected one after TWO, given the first
  * signs. A row of two equal neighbours has r2 = 1: all pairs are equal or opposite after two rounds, however normal each is.
  * After three rounds r2 is O(m / d) for every input. Up to 0.01 m costs 1.3 % of distortion (measured on pairs). Rows that take
