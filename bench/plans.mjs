@@ -27,7 +27,15 @@ export function writePlans(folder) {
       Buffer.concat(parts.map((p) => Buffer.from(p.buffer, p.byteOffset, p.byteLength))),
     );
   for (const dim of ROTATIONS) write(`rotation-${dim}`, rotationImage(rotationPlan(dim, SEED)));
-  const codec = { dim: CODEC_DIM, bits: BITS, codec: 'eden', grid: null, scale: 'unbiased', rounds: 'auto', seed: SEED };
+  const codec = {
+    dim: CODEC_DIM,
+    bits: BITS,
+    codec: 'eden',
+    grid: null,
+    scale: 'unbiased',
+    rounds: 'auto',
+    seed: SEED,
+  };
   write(`codec-${CODEC_DIM}`, codecImage(codecPlan(codec)));
   const config = indexConfig({ dim: SCAN_DIM, bits: BITS, seed: SEED }, null);
   const plan = indexPlan(config);

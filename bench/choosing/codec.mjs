@@ -15,6 +15,7 @@ const ROWS = 400;
 const WIDTHS = {
   eden: [0.5, 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8],
   vq: [1, 2, 4],
+  'vq, 2x16': [2],
   uniform: [1, 2, 3, 4, 6, 8],
   quicfl: [1, 2, 3, 4, 6],
   dithered: [1, 2, 3, 4, 6, 8],
@@ -22,6 +23,8 @@ const WIDTHS = {
   'turboquant-mse': [1, 2, 3, 4, 6, 8],
   'turboquant-prod': [2, 3, 4],
 };
+/** What a name means, if it is not that of a codec. */
+const OPTIONS = { 'vq, 2x16': { codec: 'vq', grid: '2x16' } };
 const DRAWN_WIDTHS = [1, 2, 3, 4];
 /** The share of vectors whose errors are larger than `rare`. */
 const RARE = 0.001;
@@ -47,14 +50,15 @@ function pairs(rotation) {
   return { query: Float32Array.from(query), rows };
 }
 
-function measure(codec, bits, data) {
+function measure(name, bits, data) {
+  const options = OPTIONS[name] ?? { codec: name };
   const square = new Mean();
   const bias = new Mean();
   const errors = [];
   let bytes = 0;
   data.forEach(({ query, rows }, rotation) => {
-    const seeds = { seed: rotation, ...(codec === 'quicfl' ? { privateSeed: rotation } : {}) };
-    const quantizer = new Quantizer({ dim: DIM, bits, codec, ...seeds });
+    const seeds = { seed: rotation, ...(name === 'quicfl' ? { privateSeed: rotation } : {}) };
+    const quantizer = new Quantizer({ dim: DIM, bits, ...options, ...seeds });
     const codes = quantizer.encode(rows, { firstIndex: rotation * ROWS });
     bytes += codes.length / ROWS / data.length;
     for (const estimate of quantizer.innerProducts(query, codes)) {

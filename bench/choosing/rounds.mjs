@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Error after 1, 2, 3 or 'auto' rounds on inputs that are hard on Hadamard transforms; what 'auto' does on real data. */
-import { chooseRounds } from '../../dist/index.js';
+/** Error after 1, 2, 3 or 'auto' rounds on inputs that are hard on Hadamard transforms. */
 import { INPUT_NAMES } from '../reproduce/inputs.mjs';
 import { measureQuantizers } from '../reproduce/sections/vnmse-sampling.mjs';
-import { isThere, rowsOf } from './sets.mjs';
 
 export const id = 'rounds';
 export const title = 'rounds';
@@ -27,13 +25,6 @@ const PANELS = [
   { codec: 'vq', bits: 4 },
 ];
 const DRAWN = ['e0 + 0.9 e5', 'e0 + e1', 'first 4', 'first 8', 'every 8th', '1/i', 'sparse gradient', 'gaussian'];
-const SETS = ['use-512.corpus', 'glove-100.corpus', 'mnist-784', 'weights-256', 'weights-512', 'weights-1536'];
-const SET_ROWS = 2000;
-const SET_RULES = {
-  'eden, 4 bits': { bits: 4 },
-  'vq, 4 bits': { bits: 4, block: 2 },
-  'vq, 1 bit': { bits: 1, block: 8 },
-};
 
 const GAUSSIAN = INPUT_NAMES.indexOf('gaussian');
 
@@ -54,28 +45,12 @@ function summary({ codec, bits, rounds }, cells) {
   };
 }
 
-/** Shares of the rows for which 'auto' takes 1, 2, 3 rounds. */
-async function chosen() {
-  const shares = {};
-  for (const name of SETS) {
-    if (!isThere(name)) continue;
-    const { data, dim } = await rowsOf(name, SET_ROWS);
-    const set = { dim };
-    for (const [rule, options] of Object.entries(SET_RULES)) {
-      const rounds = chooseRounds(data, { dim, ...options });
-      set[rule] = [1, 2, 3].map((wanted) => rounds.filter((r) => r === wanted).length / rounds.length);
-    }
-    shares[name.replace('.corpus', '')] = set;
-  }
-  return shares;
-}
-
-export async function run(progress) {
+export function run(progress) {
   const setups = CODECS.flatMap((codec) => ROUNDS.map((rounds) => ({ ...codec, rounds })));
   const results = measureQuantizers(INPUT_NAMES, DIM, setups, TRIALS, STREAM, (part) => progress(part, 'inputs'));
   const cells = setups.map((setup, i) => summary(setup, results[i]));
   return {
-    numbers: { dim: DIM, trials: TRIALS, inputs: INPUT_NAMES, cells, chosen: await chosen() },
+    numbers: { dim: DIM, trials: TRIALS, inputs: INPUT_NAMES, cells },
     figures: [figure(cells)],
   };
 }

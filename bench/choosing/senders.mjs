@@ -11,7 +11,6 @@ export const title = 'many senders';
 const DIM = 1024;
 const INPUT = 'sparse gradient';
 const COUNTS = [1, 2, 4, 8, 16, 32, 64, 128, 256];
-const MOST = 256;
 const TRIALS = 60;
 const STREAM = 3020;
 const BITS = 2;

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { openVectors } from '../../dist/cli/vectors.js';
+import { FlatIndex } from '../../dist/index.js';
 
 export const K = 10;
 const QUERIES = 500;
@@ -11,12 +12,12 @@ const HOW_TO_MAKE = 'npm --prefix bench/data ci --ignore-scripts && npm --prefix
 
 const pathOf = (name) => fileURLToPath(new URL(`../data/cache/${name}.npy`, import.meta.url));
 
-export function isThere(name) {
+function isThere(name) {
   return existsSync(pathOf(name));
 }
 
 /** The first rows of a set. */
-export async function rowsOf(name, limit = Number.POSITIVE_INFINITY) {
+async function rowsOf(name, limit = Number.POSITIVE_INFINITY) {
   const source = await openVectors(pathOf(name));
   const rows = Math.min(source.rows, limit);
   const data = await source.read(0, rows);
@@ -101,8 +102,15 @@ export async function searchSets(names, progress) {
   return missing.length ? { missing: missingText(missing) } : { sets };
 }
 
+/** The first rows of each of these files, or the message that some are missing. */
+export async function filesOf(names, limit) {
+  const missing = names.filter((name) => !isThere(name));
+  if (missing.length) return { missing: missingText(missing) };
+  return { files: await Promise.all(names.map((name) => rowsOf(name, limit))) };
+}
+
 function missingText(names) {
-  return `no data set ${names.join(', ')}: ${HOW_TO_MAKE} makes it`;
+  return `no data set ${names.join(', ')}: make it with ${HOW_TO_MAKE}`;
 }
 
 /** How many of the K results of each query are right. */
@@ -110,8 +118,24 @@ export function hitsOf({ exact }, ids) {
   return exact.map((best, q) => ids.subarray(q * K, (q + 1) * K).filter((id) => best.has(id)).length);
 }
 
+/** Seeds of the rotations that a recall is the mean of: that of one alone may be 0.01 off. */
+export const SEEDS = [0, 1, 2];
+
+/** Bytes a vector and recall of an index with these options: of each rotation, and their mean. */
+export function measureRecall(set, x, y, options, seeds = SEEDS) {
+  let bytes = 0;
+  const recalls = seeds.map((seed) => {
+    const index = new FlatIndex({ dim: set.corpus.dim, seed, ...options });
+    index.add(x);
+    bytes = index.bytes / index.size;
+    return recallOf(set, index.search(y, { k: K }).ids);
+  });
+  const recall = recalls.reduce((a, b) => a + b, 0) / recalls.length;
+  return { bytes: Number(bytes.toFixed(2)), recall, recalls };
+}
+
 /** Share of the exact K nearest that are among the ids. */
-export function recallOf(set, ids) {
+function recallOf(set, ids) {
   const hits = hitsOf(set, ids);
   return hits.reduce((a, b) => a + b, 0) / (hits.length * K);
 }

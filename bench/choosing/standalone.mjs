@@ -48,7 +48,7 @@ function blocks(css) {
 
 function chartStyle() {
   const css = readFileSync(new URL('../reproduce/page/page.css', import.meta.url), 'utf8');
-  const rules = blocks(css.replace(/\/\*[^]*?\*\//g, ''))
+  const rules = blocks(css.replace(/\/\*.*?\*\//gs, ''))
     .filter(({ name }) => (name.startsWith('@media') ? CHART_MEDIA : CHART_RULE).test(name))
     .map(({ text }) => text.replace(/\s+/g, ' '));
   return [...rules, OWN_RULES].join('\n');
