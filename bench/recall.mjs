@@ -5,8 +5,8 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { openVectors } from '../dist/cli/vectors.js';
 import { backend, FlatIndex } from '../dist/index.js';
+import { firstRows, unitRows } from './vectors.mjs';
 
 const SETS = ['glove-100', 'use-512'];
 const K = 10;
@@ -24,35 +24,20 @@ if (options.help) {
   process.exit(0);
 }
 
-async function load(name, limit = Number.POSITIVE_INFINITY) {
+async function load(name, limit) {
   const path = fileURLToPath(new URL(`data/cache/${name}.npy`, import.meta.url));
   if (!existsSync(path)) {
     console.error(`${name} is not there: run \`npm --prefix bench/data ci && npm --prefix bench/data run make\` first`);
     process.exit(1);
   }
-  const source = await openVectors(path);
-  const rows = Math.min(source.rows, limit);
-  const data = await source.read(0, rows);
-  await source.close();
-  return { rows, dim: source.dim, data };
-}
-
-/** Rows divided by their norm. */
-function unit({ rows, dim, data }) {
-  const out = new Float32Array(data.length);
-  for (let r = 0; r < rows; r++) {
-    let sum = 0;
-    for (let i = r * dim; i < (r + 1) * dim; i++) sum += data[i] ** 2;
-    for (let i = r * dim; i < (r + 1) * dim; i++) out[i] = data[i] / Math.sqrt(sum);
-  }
-  return out;
+  return firstRows(path, limit);
 }
 
 /** Ids of the K nearest rows by cosine, for each query. */
 function exactNearest(corpus, queries) {
   const { dim, rows } = corpus;
-  const x = unit(corpus);
-  const y = unit(queries);
+  const x = unitRows(corpus);
+  const y = unitRows(queries);
   return Array.from({ length: queries.rows }, (_, q) => {
     const scores = new Float64Array(rows);
     for (let r = 0, at = 0; r < rows; r++) {

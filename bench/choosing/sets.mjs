@@ -2,8 +2,8 @@
 /** The real data sets of bench/data, and exact search in them. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { openVectors } from '../../dist/cli/vectors.js';
 import { FlatIndex } from '../../dist/index.js';
+import { firstRows, unitRows } from '../vectors.mjs';
 
 export const K = 10;
 const QUERIES = 500;
@@ -16,25 +16,7 @@ function isThere(name) {
   return existsSync(pathOf(name));
 }
 
-/** The first rows of a set. */
-async function rowsOf(name, limit = Number.POSITIVE_INFINITY) {
-  const source = await openVectors(pathOf(name));
-  const rows = Math.min(source.rows, limit);
-  const data = await source.read(0, rows);
-  await source.close();
-  return { rows, dim: source.dim, data };
-}
-
-/** Rows divided by their norm. */
-function unit({ rows, dim, data }) {
-  const out = new Float32Array(data.length);
-  for (let r = 0; r < rows; r++) {
-    let sum = 0;
-    for (let i = r * dim; i < (r + 1) * dim; i++) sum += data[i] ** 2;
-    for (let i = r * dim; i < (r + 1) * dim; i++) out[i] = data[i] / Math.sqrt(sum);
-  }
-  return out;
-}
+const rowsOf = (name, limit) => firstRows(pathOf(name), limit);
 
 /** Ids of the best K scores; of equal ones the first. */
 function bestIds(scores) {
@@ -84,8 +66,8 @@ export async function searchSet(name) {
   if (!made.has(name)) {
     const parts = await partsOf(name);
     if (!parts) return null;
-    const x = unit(parts.corpus);
-    const y = unit(parts.queries);
+    const x = unitRows(parts.corpus);
+    const y = unitRows(parts.queries);
     made.set(name, { name, ...parts, x, y, exact: exactNearest(x, y, parts.corpus.dim) });
   }
   return made.get(name);

@@ -33,7 +33,8 @@ const ID_LIMIT = 2 ** 53;
 
 export interface FlatIndexOptions extends IndexOptions {
   /**
-   * Subtracted from every vector before coding, which sharpens codes of data that is not centred. 'mean': the mean of
+   * Subtracted from every vector before coding, which sharpens distances (metric 'l2') of data that is not centred; for
+   * 'cosine' and 'ip', where the query stays as it is, it changes little (docs/choosing.md). 'mean': the mean of
    * the first vectors added, or of the sample given to `fit`. For metric 'cosine' it is the mean of normalised vectors.
    * Default: none.
    */
