@@ -159,7 +159,7 @@ void encode_row(const Codec& codec, const float* x, uint64_t index, const RowScr
     }
     norm = sqrt_f64(square);
     const double root_dim = sqrt_f64((double)rot.dim);
-    rotate_row(rot, y, 0, rounds);
+    rotate_row(rot, y, y, 0, rounds);
 
     const F32::V to_unit = F32::splat((float)(root_dim / norm));
     for (size_t i = 0; i < padded(rot.dim); i += F32::kLanes)
@@ -294,7 +294,7 @@ size_t decode(const Codec& codec, const Columns& in, size_t rows, const RowScrat
     const F32::V s = F32::splat(scale * power_of_two(shift));
     for (size_t i = 0; i < codec.coded; i += F32::kLanes) F32::store(y + i, F32::mul(F32::load(y + i), s));
     for (size_t i = codec.coded; i < dim; i++) y[i] = 0;
-    unrotate_row(codec.rotation, y, 0, trailer.rounds);
+    unrotate_row(codec.rotation, y, y, 0, trailer.rounds);
     if (shift) scale_row_saturating(y, dim, -shift);
     memcpy(x, y, dim * sizeof(float));
   }

@@ -130,25 +130,28 @@ struct Order28 {
 
 // One column step: kOrder streams h apart, h a multiple of kLanes.
 template <class S, class Order, bool kPost>
-void order_pass(typename S::Elem* p, size_t h, const Ends<typename S::Elem>& ends) {
+void order_pass(const typename S::Elem* from, typename S::Elem* to, size_t h,
+                const Ends<typename S::Elem>& ends) {
   constexpr int kOrder = Order::kOrder;
   for (size_t j = 0; j < h; j += S::kLanes) {
     typename S::V x[kOrder], y[kOrder];
-    for (int k = 0; k < kOrder; k++) x[k] = S::load(p + j + k * h);
+    for (int k = 0; k < kOrder; k++) x[k] = S::load(from + j + k * h);
     Order::apply(x, y);
-    for (int k = 0; k < kOrder; k++) store_end<S, true, kPost>(p, j + k * h, y[k], ends);
+    for (int k = 0; k < kOrder; k++) store_end<S, true, kPost>(to, j + k * h, y[k], ends);
   }
 }
 
+// from -> to, the same array or apart.
 template <class S, bool kTranspose, bool kPost>
-void order_stage(typename S::Elem* p, int order, size_t h, const Ends<typename S::Elem>& ends) {
+void order_stage(const typename S::Elem* from, typename S::Elem* to, int order, size_t h,
+                 const Ends<typename S::Elem>& ends) {
   switch (order) {
     case 12:
-      return order_pass<S, Order12<S, kTranspose>, kPost>(p, h, ends);
+      return order_pass<S, Order12<S, kTranspose>, kPost>(from, to, h, ends);
     case 20:
-      return order_pass<S, Order20<S, kTranspose>, kPost>(p, h, ends);
+      return order_pass<S, Order20<S, kTranspose>, kPost>(from, to, h, ends);
     default:
-      return order_pass<S, Order28<S, kTranspose>, kPost>(p, h, ends);
+      return order_pass<S, Order28<S, kTranspose>, kPost>(from, to, h, ends);
   }
 }
 

@@ -12,20 +12,56 @@ namespace hq {
 namespace HQ_ISA_NAMESPACE {
 namespace {
 
+constexpr size_t kSumBlock = 1024;  // elements; sums.inl.h
+
+// A round over a span in two parts, with all of it in L1 in between: its first pass, from -> mid, which shows
+// every value to `watch`, and the rest, mid -> to (perhaps mid itself).
+template <bool kForward, class Watch>
+void first_pass(const float* from, float* mid, const Rotation& rot, const uint8_t* signs, Watch& watch) {
+  const size_t h = rot.span / rot.order;
+  const Ends<float> ends = {signs, nullptr, 1};
+  for (size_t i = 0; i < rot.span; i += kSumBlock) {
+    const size_t n = rot.span - i < kSumBlock ? rot.span - i : kSumBlock;
+    base_stages<F32, kForward, false, false>(base_radix<F32>(h), from + i, mid + i, n, ends_from(ends, i),
+                                             watch);
+    watch.end_block();
+  }
+}
+
 template <bool kForward>
-void transform_span(float* p, const Rotation& rot, const uint8_t* signs) {
+void later_passes(float* mid, float* to, const Rotation& rot, const uint8_t* signs) {
+  constexpr bool kPost = !kForward;
+  const size_t h = rot.span / rot.order;
+  const Ends<float> ends = {nullptr, signs, rot.scale};
+  if (rot.order == 1) return later_stages<F32, true, kPost>(mid, to, h, h, true, ends);
+  if (!one_pass<F32>(h)) later_stages<F32, false, false>(mid, mid, rot.span, h, false, ends);
+  order_stage<F32, !kForward, kPost>(mid, to, (int)rot.order, h, ends);
+}
+
+// Whether a round can be split so: one span that fits into L1 and takes more than one pass.
+HQ_INLINE bool has_two_parts(const Rotation& rot) {
+  const size_t h = rot.span / rot.order;
+  return rot.span == rot.dim && rot.span <= kPiece && h >= (size_t)F32::kLanes &&
+         (rot.order > 1 || !one_pass<F32>(h));
+}
+
+// A round over a span, from -> to, the same array or apart.
+template <bool kForward>
+void transform_span(const float* from, float* to, const Rotation& rot, const uint8_t* signs) {
   constexpr bool kPre = kForward, kPost = !kForward;
   const Ends<float> ends = {kPre ? signs : nullptr, kPost ? signs : nullptr, rot.scale};
   const size_t h = rot.span / rot.order;
   if (rot.order == 1) {
-    fwht_any<F32, kPre, true, kPost>(p, 0, h, h, true, ends);
+    fwht_any<F32, kPre, true, kPost>(from, to, h, h, true, ends);
     return;
   }
-  fwht_any<F32, kPre, false, false>(p, 0, rot.span, h, false, ends);
+  alignas(64) float scratch[kPiece];
+  float* mid = rot.span > kPiece || line_aligned(to) ? to : scratch;
+  fwht_any<F32, kPre, false, false>(from, mid, rot.span, h, false, ends);
   if (h >= (size_t)F32::kLanes) {
-    order_stage<F32, !kForward, kPost>(p, (int)rot.order, h, ends);
+    order_stage<F32, !kForward, kPost>(mid, to, (int)rot.order, h, ends);
   } else {
-    order_stage<One<float>, !kForward, kPost>(p, (int)rot.order, h, ends);
+    order_stage<One<float>, !kForward, kPost>(mid, to, (int)rot.order, h, ends);
   }
 }
 
@@ -33,29 +69,31 @@ HQ_INLINE const uint8_t* stream_signs(const Rotation& rot, size_t stream) {
   return rot.signs + stream * rot.signs_stride;
 }
 
-// Rounds first .. last - 1 (counted from 0), in place.
-void rotate_row(const Rotation& rot, float* y, int first, int last) {
-  const bool overlap = rot.span != rot.dim;
-  for (int r = first; r < last; r++) {
-    if (!overlap) {
-      transform_span<true>(y, rot, stream_signs(rot, r));
-    } else {
-      transform_span<true>(y, rot, stream_signs(rot, 2 * r));
-      transform_span<true>(y + rot.dim - rot.span, rot, stream_signs(rot, 2 * r + 1));
+// Rounds first .. last - 1 (counted from 0); x may be y, otherwise they do not overlap.
+void rotate_row(const Rotation& rot, const float* x, float* y, int first, int last) {
+  const size_t second = rot.dim - rot.span;  // where the other span of a round begins
+  for (int r = first; r < last; r++, x = y) {
+    if (second == 0) {
+      transform_span<true>(x, y, rot, stream_signs(rot, r));
+      continue;
     }
+    if (x != y) memcpy(y + rot.span, x + rot.span, second * sizeof(float));
+    transform_span<true>(x, y, rot, stream_signs(rot, 2 * r));
+    transform_span<true>(y + second, y + second, rot, stream_signs(rot, 2 * r + 1));
   }
 }
 
-// Undoes rounds last - 1 .. first, in place.
-void unrotate_row(const Rotation& rot, float* y, int first, int last) {
-  const bool overlap = rot.span != rot.dim;
-  for (int r = last - 1; r >= first; r--) {
-    if (!overlap) {
-      transform_span<false>(y, rot, stream_signs(rot, r));
-    } else {
-      transform_span<false>(y + rot.dim - rot.span, rot, stream_signs(rot, 2 * r + 1));
-      transform_span<false>(y, rot, stream_signs(rot, 2 * r));
+// Undoes rounds last - 1 .. first; x may be y, otherwise they do not overlap.
+void unrotate_row(const Rotation& rot, const float* x, float* y, int first, int last) {
+  const size_t second = rot.dim - rot.span;
+  for (int r = last - 1; r >= first; r--, x = y) {
+    if (second == 0) {
+      transform_span<false>(x, y, rot, stream_signs(rot, r));
+      continue;
     }
+    if (x != y) memcpy(y, x, second * sizeof(float));
+    transform_span<false>(x + second, y + second, rot, stream_signs(rot, 2 * r + 1));
+    transform_span<false>(y, y, rot, stream_signs(rot, 2 * r));
   }
 }
 
@@ -131,18 +169,57 @@ void scale_row_saturating(float* y, size_t n, int shift) {
 
 constexpr int kRotateLow = -60, kRotateHigh = 60;
 
+// Largest |x| of a row, seen while its first pass reads it; meanwhile memory is asked for the row that comes
+// next and for the one that will be written. Both may lie beyond the end.
+struct WatchMax {
+  const float* next;
+  const float* written;
+  F32::Max most = F32::max_zero();
+  HQ_INLINE void see(size_t i, int, F32::V v) {
+    most = F32::max_abs(most, v);
+    prefetch(next + i);
+    prefetch(written + i);
+  }
+  HQ_INLINE void end_block() {
+    next += kSumBlock;
+    written += kSumBlock;
+  }
+};
+
+// A row whose largest magnitude is known to be `max_bits`; y may be x.
+template <bool kForward>
+void rotate_in_range(const Rotation& rot, const float* x, float* y, int first, int last, uint32_t max_bits) {
+  const int shift = range_shift(max_bits, kRotateLow, kRotateHigh);
+  if (shift) {
+    scale_row(x, y, rot.dim, shift);
+    x = y;
+  } else if (first == last && y != x) {
+    memcpy(y, x, rot.dim * sizeof(float));
+  }
+  kForward ? rotate_row(rot, x, y, first, last) : unrotate_row(rot, x, y, first, last);
+  if (shift) scale_row_saturating(y, rot.dim, -shift);
+}
+
 // rows x dim each; y may be x, otherwise they do not overlap.
 template <bool kForward>
 void rotation_rows(const Rotation& rot, const float* x, float* y, size_t rows, int first, int last) {
+  const bool two_parts = has_two_parts(rot) && first < last;
   for (size_t r = 0; r < rows; r++, x += rot.dim, y += rot.dim) {
-    const int shift = range_shift(row_max_abs(x, rot.dim), kRotateLow, kRotateHigh);
-    if (shift) {
-      scale_row(x, y, rot.dim, shift);
-    } else if (y != x) {
-      memcpy(y, x, rot.dim * sizeof(float));
+    if (!two_parts) {
+      rotate_in_range<kForward>(rot, x, y, first, last, row_max_abs(x, rot.dim));
+      continue;
     }
-    kForward ? rotate_row(rot, y, first, last) : unrotate_row(rot, y, first, last);
-    if (shift) scale_row_saturating(y, rot.dim, -shift);
+    alignas(64) float mid[kPiece];
+    const uint8_t* signs = stream_signs(rot, kForward ? first : last - 1);
+    WatchMax watch = {x + rot.dim, y};
+    first_pass<kForward>(x, mid, rot, signs, watch);
+    const uint32_t max_bits = F32::reduce_max(watch.most);
+    if (range_shift(max_bits, kRotateLow, kRotateHigh)) {
+      rotate_in_range<kForward>(rot, x, y, first, last, max_bits);
+      continue;
+    }
+    later_passes<kForward>(mid, y, rot, signs);
+    kForward ? rotate_row(rot, y, y, first + 1, last) : unrotate_row(rot, y, y, first, last - 1);
   }
 }
 

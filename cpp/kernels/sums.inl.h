@@ -9,7 +9,6 @@ namespace HQ_ISA_NAMESPACE {
 namespace {
 
 constexpr size_t kSumLanes = 16;
-constexpr size_t kSumBlock = 1024;
 
 // out[t] = sum over i < n of term t, t < kTerms. `term(i, v)` fills v[kTerms] with the terms of elements
 // i .. i + kLanes - 1; the arrays it reads must be zero from n to the next multiple of 16.

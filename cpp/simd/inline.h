@@ -9,6 +9,13 @@
 #define HQ_UNROLL _Pragma("GCC unroll 16")
 #endif
 
+// Asks for the cache line of p; p may lie anywhere.
+#if defined(_MSC_VER) && !defined(__clang__)
+static HQ_INLINE void prefetch(const void*) {}
+#else
+static HQ_INLINE void prefetch(const void* p) { __builtin_prefetch(p); }
+#endif
+
 // Correctly rounded square root without the C library.
 #if defined(_MSC_VER) && !defined(__clang__)
 #include <intrin.h>

@@ -10,16 +10,28 @@ namespace hq {
 namespace HQ_ISA_NAMESPACE {
 namespace {
 
+// The first n of eight or four lanes.
+HQ_INLINE __m256i first_lanes32(size_t n) {
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+HQ_INLINE __m256i first_lanes64(size_t n) {
+  return _mm256_cmpgt_epi64(_mm256_set1_epi64x((long long)n), _mm256_setr_epi64x(0, 1, 2, 3));
+}
+
 struct F32 {
   using Elem = float;
   using V = __m256;
   using I = __m256i;
   static constexpr int kLanes = 8;
+  static constexpr int kLog2Radix = 3;
   static HQ_INLINE V load(const float* p) { return _mm256_loadu_ps(p); }
   static HQ_INLINE void store(float* p, V v) { _mm256_storeu_ps(p, v); }
+  static HQ_INLINE V load_first(const float* p, size_t n) { return _mm256_maskload_ps(p, first_lanes32(n)); }
+  static HQ_INLINE void store_first(float* p, size_t n, V v) { _mm256_maskstore_ps(p, first_lanes32(n), v); }
   static HQ_INLINE V splat(float x) { return _mm256_set1_ps(x); }
   static HQ_INLINE V add(V a, V b) { return _mm256_add_ps(a, b); }
   static HQ_INLINE V sub(V a, V b) { return _mm256_sub_ps(a, b); }
+  static HQ_INLINE V sub_fused(V a, V b) { return _mm256_fnmadd_ps(b, _mm256_set1_ps(1), a); }
   static HQ_INLINE V mul(V a, V b) { return _mm256_mul_ps(a, b); }
   static HQ_INLINE V abs(V a) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), a); }
   static HQ_INLINE V flip(V v, const uint8_t* signs, size_t i) {
@@ -68,11 +80,15 @@ struct F64 {
   using Elem = double;
   using V = __m256d;
   static constexpr int kLanes = 4;
+  static constexpr int kLog2Radix = 3;
   static HQ_INLINE V load(const double* p) { return _mm256_loadu_pd(p); }
   static HQ_INLINE void store(double* p, V v) { _mm256_storeu_pd(p, v); }
+  static HQ_INLINE V load_first(const double* p, size_t n) { return _mm256_maskload_pd(p, first_lanes64(n)); }
+  static HQ_INLINE void store_first(double* p, size_t n, V v) { _mm256_maskstore_pd(p, first_lanes64(n), v); }
   static HQ_INLINE V splat(double x) { return _mm256_set1_pd(x); }
   static HQ_INLINE V add(V a, V b) { return _mm256_add_pd(a, b); }
   static HQ_INLINE V sub(V a, V b) { return _mm256_sub_pd(a, b); }
+  static HQ_INLINE V sub_fused(V a, V b) { return _mm256_fnmadd_pd(b, _mm256_set1_pd(1), a); }
   static HQ_INLINE V mul(V a, V b) { return _mm256_mul_pd(a, b); }
   static HQ_INLINE V butterflies(V v) {
     v = _mm256_fmadd_pd(v, _mm256_setr_pd(1, -1, 1, -1), _mm256_permute_pd(v, 0x5));

@@ -15,11 +15,19 @@ struct F32 {
   using V = __m512;
   using I = __m512i;
   static constexpr int kLanes = 16;
+  static constexpr int kLog2Radix = 4;
   static HQ_INLINE V load(const float* p) { return _mm512_loadu_ps(p); }
   static HQ_INLINE void store(float* p, V v) { _mm512_storeu_ps(p, v); }
+  static HQ_INLINE V load_first(const float* p, size_t n) {
+    return _mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p);
+  }
+  static HQ_INLINE void store_first(float* p, size_t n, V v) {
+    _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), v);
+  }
   static HQ_INLINE V splat(float x) { return _mm512_set1_ps(x); }
   static HQ_INLINE V add(V a, V b) { return _mm512_add_ps(a, b); }
   static HQ_INLINE V sub(V a, V b) { return _mm512_sub_ps(a, b); }
+  static HQ_INLINE V sub_fused(V a, V b) { return _mm512_fnmadd_ps(b, _mm512_set1_ps(1), a); }
   static HQ_INLINE V mul(V a, V b) { return _mm512_mul_ps(a, b); }
   static HQ_INLINE V abs(V a) { return _mm512_abs_ps(a); }
   static HQ_INLINE V flip(V v, const uint8_t* signs, size_t i) {
@@ -63,11 +71,19 @@ struct F64 {
   using Elem = double;
   using V = __m512d;
   static constexpr int kLanes = 8;
+  static constexpr int kLog2Radix = 4;
   static HQ_INLINE V load(const double* p) { return _mm512_loadu_pd(p); }
   static HQ_INLINE void store(double* p, V v) { _mm512_storeu_pd(p, v); }
+  static HQ_INLINE V load_first(const double* p, size_t n) {
+    return _mm512_maskz_loadu_pd((__mmask8)((1u << n) - 1), p);
+  }
+  static HQ_INLINE void store_first(double* p, size_t n, V v) {
+    _mm512_mask_storeu_pd(p, (__mmask8)((1u << n) - 1), v);
+  }
   static HQ_INLINE V splat(double x) { return _mm512_set1_pd(x); }
   static HQ_INLINE V add(V a, V b) { return _mm512_add_pd(a, b); }
   static HQ_INLINE V sub(V a, V b) { return _mm512_sub_pd(a, b); }
+  static HQ_INLINE V sub_fused(V a, V b) { return _mm512_fnmadd_pd(b, _mm512_set1_pd(1), a); }
   static HQ_INLINE V mul(V a, V b) { return _mm512_mul_pd(a, b); }
   static HQ_INLINE V butterflies(V v) {
     v = _mm512_fmadd_pd(v, _mm512_setr_pd(1, -1, 1, -1, 1, -1, 1, -1), _mm512_permute_pd(v, 0x55));

@@ -15,11 +15,23 @@ struct F32 {
   using V = float32x4_t;
   using I = int32x4_t;
   static constexpr int kLanes = 4;
+  static constexpr int kLog2Radix = 3;
   static HQ_INLINE V load(const float* p) { return vld1q_f32(p); }
   static HQ_INLINE void store(float* p, V v) { vst1q_f32(p, v); }
+  static HQ_INLINE V load_first(const float* p, size_t n) {
+    float lanes[4] = {};
+    memcpy(lanes, p, n * sizeof(float));
+    return vld1q_f32(lanes);
+  }
+  static HQ_INLINE void store_first(float* p, size_t n, V v) {
+    float lanes[4];
+    vst1q_f32(lanes, v);
+    memcpy(p, lanes, n * sizeof(float));
+  }
   static HQ_INLINE V splat(float x) { return vdupq_n_f32(x); }
   static HQ_INLINE V add(V a, V b) { return vaddq_f32(a, b); }
   static HQ_INLINE V sub(V a, V b) { return vsubq_f32(a, b); }
+  static HQ_INLINE V sub_fused(V a, V b) { return sub(a, b); }
   static HQ_INLINE V mul(V a, V b) { return vmulq_f32(a, b); }
   static HQ_INLINE V abs(V a) { return vabsq_f32(a); }
   static HQ_INLINE V flip(V v, const uint8_t* signs, size_t i) {
@@ -73,11 +85,23 @@ struct F64 {
   using Elem = double;
   using V = float64x2_t;
   static constexpr int kLanes = 2;
+  static constexpr int kLog2Radix = 3;
   static HQ_INLINE V load(const double* p) { return vld1q_f64(p); }
   static HQ_INLINE void store(double* p, V v) { vst1q_f64(p, v); }
+  static HQ_INLINE V load_first(const double* p, size_t n) {
+    double lanes[2] = {};
+    memcpy(lanes, p, n * sizeof(double));
+    return vld1q_f64(lanes);
+  }
+  static HQ_INLINE void store_first(double* p, size_t n, V v) {
+    double lanes[2];
+    vst1q_f64(lanes, v);
+    memcpy(p, lanes, n * sizeof(double));
+  }
   static HQ_INLINE V splat(double x) { return vdupq_n_f64(x); }
   static HQ_INLINE V add(V a, V b) { return vaddq_f64(a, b); }
   static HQ_INLINE V sub(V a, V b) { return vsubq_f64(a, b); }
+  static HQ_INLINE V sub_fused(V a, V b) { return sub(a, b); }
   static HQ_INLINE V mul(V a, V b) { return vmulq_f64(a, b); }
   static HQ_INLINE V butterflies(V v) {
     const double k1[2] = {1, -1};

@@ -24,11 +24,17 @@ struct One {
   using Elem = T;
   using V = T;
   static constexpr int kLanes = 1;
+  static constexpr int kLog2Radix = 3;  // of the widest pass whose data fit the registers
   static HQ_INLINE V load(const T* p) { return *p; }
   static HQ_INLINE void store(T* p, V v) { *p = v; }
+  // The first n lanes, 0 < n <= kLanes; the others are zero, and are not stored.
+  static HQ_INLINE V load_first(const T* p, size_t) { return *p; }
+  static HQ_INLINE void store_first(T* p, size_t, V v) { *p = v; }
   static HQ_INLINE V splat(T x) { return x; }
   static HQ_INLINE V add(V a, V b) { return a + b; }
   static HQ_INLINE V sub(V a, V b) { return a - b; }
+  // a - b with the multiply-add unit where that is another one than the adder's; the product with 1 is exact.
+  static HQ_INLINE V sub_fused(V a, V b) { return a - b; }
   static HQ_INLINE V mul(V a, V b) { return a * b; }
   // Negates lane l where bit (i + l) of `signs` is set, bit 0 of byte 0 first.
   static HQ_INLINE V flip(V v, const uint8_t* signs, size_t i) { return sign_bit(signs, i) ? -v : v; }
