@@ -278,7 +278,8 @@ void Lookup::read(Args& args) {
     args.need(codes.data[i] <= image.codec.sections[section].book.count);
 }
 void Lookup::run() {
-  done = hq::lookup(isa, image.codec.sections[section].levels, codes.data, codes.length, levels.data);
+  const hq::Section& s = image.codec.sections[section];
+  done = hq::lookup(isa, s.levels, 1u << s.bits, codes.data, codes.length, levels.data);
 }
 
 template <bool kPack>

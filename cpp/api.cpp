@@ -107,13 +107,13 @@ bool bucketize(Isa isa, const Codebook& book, const float* v, size_t n, uint8_t*
   return true;
 }
 
-bool lookup(Isa isa, const float* table, const uint8_t* codes, size_t n, float* levels) {
+bool lookup(Isa isa, const float* table, uint32_t entries, const uint8_t* codes, size_t n, float* levels) {
   Scratch scratch(row_bytes(n));
   if (!scratch) return false;
   const RowScratch row = take_row(scratch, n);
   memset(row.codes, 0, lanes(n));
   memcpy(row.codes, codes, n);
-  kernels_for(isa).lookup(table, row.codes, n, row.levels);
+  kernels_for(isa).lookup(table, entries, row.codes, n, row.levels);
   memcpy(levels, row.levels, n * sizeof(float));
   return true;
 }

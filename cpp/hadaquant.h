@@ -161,7 +161,8 @@ double max_abs(Isa isa, const double* x, size_t n);
 
 // The steps of a codec, exposed for tests and for building others. Arrays have exactly `n` elements.
 bool bucketize(Isa isa, const Codebook& book, const float* v, size_t n, uint8_t* codes);
-bool lookup(Isa isa, const float* table, const uint8_t* codes, size_t n, float* levels);
+// levels[i] = table[codes[i]], a table of `entries`.
+bool lookup(Isa isa, const float* table, uint32_t entries, const uint8_t* codes, size_t n, float* levels);
 void pack(Isa isa, const uint8_t* codes, size_t count, int bits, uint8_t* out);
 void unpack(Isa isa, const uint8_t* packed, size_t count, int bits, uint8_t* codes);
 

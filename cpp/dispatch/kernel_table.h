@@ -27,9 +27,10 @@ struct KernelTable {
   double (*max_abs_f32)(const float* x, size_t n);
   double (*max_abs_f64)(const double* x, size_t n);
   void (*bucketize)(const Codebook& book, const float* v, float gain, size_t n,
-                    uint8_t* codes);                                                  // padded to 16
-  void (*lookup)(const float* table, const uint8_t* codes, size_t n, float* levels);  // likewise
-  void (*project)(const float* matrix, const float* v, size_t dim, float* out);       // v likewise
+                    uint8_t* codes);  // padded to 16
+  void (*lookup)(const float* table, uint32_t entries, const uint8_t* codes, size_t n,
+                 float* levels);                                                 // likewise
+  void (*project)(const float* matrix, const float* v, size_t dim, float* out);  // v likewise
   void (*pack)(const uint8_t* codes, size_t count, int bits, uint8_t* out);
   void (*unpack)(const uint8_t* packed, size_t count, int bits, uint8_t* codes);
   void (*encode)(const Codec& codec, const float* x, size_t rows, uint64_t first_index,

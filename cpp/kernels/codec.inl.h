@@ -62,7 +62,7 @@ HQ_INLINE void level_products(const Codec& codec, const float* v, const float* l
 // Codes and levels of a section by its one codebook.
 HQ_INLINE void code_by_thresholds(const Section& section, float gain, const RowScratch& scratch) {
   bucketize(section.book, scratch.values + section.first, gain, section.count, scratch.codes);
-  lookup(section.levels, scratch.codes, section.count, scratch.levels + section.first);
+  lookup(section.levels, 1u << section.bits, scratch.codes, section.count, scratch.levels + section.first);
 }
 
 // The factor that turns the row's codes nearest to its own direction.
@@ -108,7 +108,8 @@ CodedRow code_row(const Codec& codec, const RowScratch& scratch, RowDraw draw, u
           float thresholds[256];
           const Codebook book = row_codebook(section, codec.draws, draw, thresholds);
           bucketize(book, values, 1, section.count, scratch.codes);
-          lookup(section.levels + ((size_t)draw.h << section.bits), scratch.codes, section.count, levels);
+          lookup(section.levels + ((size_t)draw.h << section.bits), 1u << section.bits, scratch.codes,
+                 section.count, levels);
         } else {
           dithered_codes(codec, section, values, scratch.draws, index, scratch.codes, outliers, used);
           lookup_draws(section, scratch.draws, scratch.codes, levels);
@@ -247,11 +248,12 @@ void row_levels(const Codec& codec, const Columns& in, size_t r, const Trailer& 
     float* out = levels + section.first;
     switch (section.coding) {
       case Coding::kThresholds:
-        lookup(section.levels, codes, count, out);
+        lookup(section.levels, 1u << section.bits, codes, count, out);
         break;
       case Coding::kDither:
         if (codec.dither == Dither::kRow) {
-          lookup(section.levels + ((size_t)trailer.draw << section.bits), codes, count, out);
+          lookup(section.levels + ((size_t)trailer.draw << section.bits), 1u << section.bits, codes, count,
+                 out);
         } else {
           lookup_draws(section, scratch.draws, codes, out);
         }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Codes (one byte each) <-> packed planes. A b-bit code is stored as planes whose widths are the powers of
 // two that sum to b, low bits first (3 = 2 + 1, 7 = 4 + 2 + 1); a plane of width w holds code i at bits i *
-// w, little-endian, and is padded with zeros to a byte. Eight codes at a time in a 64-bit word, the same on
-// every tier.
+// w, little-endian, and is padded with zeros to a byte. Registers of codes where the tier has them, then
+// eight codes at a time in a 64-bit word.
 #pragma once
 
 namespace hq {
@@ -62,6 +62,10 @@ HQ_INLINE uint64_t spread(uint64_t x, int width) {
 template <int kWidth>
 HQ_INLINE void pack_plane(const uint8_t* codes, size_t count, int low, uint8_t* out) {
   size_t i = 0;
+  if constexpr (I8::kBytes > 1) {
+    for (; i + I8::kBytes <= count; i += I8::kBytes, out += I8::kBytes * kWidth / 8)
+      I8::template pack<kWidth>(I8::load(codes + i), low, out);
+  }
   for (; i + 8 <= count; i += 8, out += kWidth) {
     uint64_t x;
     memcpy(&x, codes + i, 8);
@@ -79,6 +83,13 @@ HQ_INLINE void pack_plane(const uint8_t* codes, size_t count, int low, uint8_t* 
 template <int kWidth>
 HQ_INLINE void unpack_plane(const uint8_t* packed, size_t count, int low, uint8_t* codes) {
   size_t i = 0;
+  if constexpr (I8::kBytes > 1) {
+    for (; i + I8::kBytes <= count; i += I8::kBytes, packed += I8::kBytes * kWidth / 8) {
+      I8::V x = I8::template unpack<kWidth>(packed);
+      if (low) x = I8::either(I8::load(codes + i), I8::shift_left(x, low));
+      I8::store(codes + i, x);
+    }
+  }
   for (; i + 8 <= count; i += 8, packed += kWidth) {
     uint64_t x = 0, old = 0;
     memcpy(&x, packed, kWidth);

@@ -51,6 +51,39 @@ struct F32 {
   static HQ_INLINE I count_ge(I c, V v, V t) {
     return _mm256_sub_epi32(c, _mm256_castps_si256(_mm256_cmp_ps(v, t, _CMP_GE_OQ)));
   }
+  struct Thresholds16 {
+    V eighth, by4, by2, by1;  // thresholds 3, 11; 1, 5, 9, 13; 0, 2, ... 14: a search by halves
+  };
+  static HQ_INLINE Thresholds16 thresholds16(const float* t, uint32_t count) {
+    float p[15];
+    pad_thresholds(t, count, p, 15);
+    return {splat(p[7]), _mm256_setr_ps(p[3], p[11], 0, 0, 0, 0, 0, 0),
+            _mm256_setr_ps(p[1], p[5], p[9], p[13], 0, 0, 0, 0),
+            _mm256_setr_ps(p[0], p[2], p[4], p[6], p[8], p[10], p[12], p[14])};
+  }
+  static HQ_INLINE I code16(const Thresholds16& s, V v) {
+    I code = _mm256_srli_epi32(_mm256_castps_si256(_mm256_cmp_ps(v, s.eighth, _CMP_GE_OQ)), 31);
+    code = search_step(code, v, s.by4);
+    code = search_step(code, v, s.by2);
+    return search_step(code, v, s.by1);
+  }
+  static HQ_INLINE I search_step(I code, V v, V table) {
+    const V above = _mm256_cmp_ps(v, _mm256_permutevar8x32_ps(table, code), _CMP_GE_OQ);
+    return _mm256_sub_epi32(_mm256_add_epi32(code, code), _mm256_castps_si256(above));
+  }
+  struct Levels16 {
+    V low, high;
+  };
+  static HQ_INLINE Levels16 levels16(const float* table, uint32_t entries) {
+    float padded[16];
+    pad_levels(table, entries, padded);
+    return {load(padded), load(padded + 8)};
+  }
+  static HQ_INLINE V level16(const Levels16& table, I code) {
+    return _mm256_blendv_ps(_mm256_permutevar8x32_ps(table.low, code),
+                            _mm256_permutevar8x32_ps(table.high, code),
+                            _mm256_castsi256_ps(_mm256_slli_epi32(code, 28)));
+  }
   static HQ_INLINE I bin(V v, V top) {
     return _mm256_cvttps_epi32(_mm256_min_ps(_mm256_max_ps(v, _mm256_setzero_ps()), top));
   }
@@ -105,6 +138,51 @@ struct I8 {
   static HQ_INLINE V field(V v, int width, int field) {
     return _mm256_and_si256(_mm256_srli_epi16(v, field * width), _mm256_set1_epi8((char)((1 << width) - 1)));
   }
+  template <int kWidth>
+  static HQ_INLINE void pack(V codes, int low, uint8_t* out) {
+    if constexpr (kWidth == 1) {
+      const int bits = _mm256_movemask_epi8(_mm256_sll_epi16(codes, _mm_cvtsi32_si128(7 - low)));
+      memcpy(out, &bits, 4);
+      return;
+    }
+    const V mask = _mm256_set1_epi8((1 << kWidth) - 1);
+    const V clean = _mm256_and_si256(_mm256_srl_epi16(codes, _mm_cvtsi32_si128(low)), mask);
+    const V pairs = _mm256_maddubs_epi16(clean, _mm256_set1_epi16((1 << (8 + kWidth)) | 1));
+    if constexpr (kWidth == 4) {
+      const V bytes = _mm256_permute4x64_epi64(_mm256_packus_epi16(pairs, pairs), 0x08);
+      _mm_storeu_si128((__m128i*)out, _mm256_castsi256_si128(bytes));
+    } else {
+      const V fours = _mm256_madd_epi16(pairs, _mm256_set1_epi32((1 << 20) | 1));
+      const V words = _mm256_packus_epi32(fours, fours);
+      const V bytes = _mm256_packus_epi16(words, words);
+      const __m128i both =
+          _mm_unpacklo_epi32(_mm256_castsi256_si128(bytes), _mm256_extracti128_si256(bytes, 1));
+      _mm_storel_epi64((__m128i*)out, both);
+    }
+  }
+  template <int kWidth>
+  static HQ_INLINE V unpack(const uint8_t* packed) {
+    if constexpr (kWidth == 1) {
+      int bits;
+      memcpy(&bits, packed, 4);
+      const V byte = _mm256_setr_epi8(0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 2, 2,
+                                      3, 3, 3, 3, 3, 3, 3, 3);
+      const V bit = _mm256_set1_epi64x((long long)0x8040201008040201ull);
+      const V spread = _mm256_and_si256(_mm256_shuffle_epi8(_mm256_set1_epi32(bits), byte), bit);
+      return _mm256_and_si256(_mm256_cmpeq_epi8(spread, bit), _mm256_set1_epi8(1));
+    } else if constexpr (kWidth == 2) {
+      V x = _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i*)packed));
+      x = _mm256_and_si256(_mm256_or_si256(x, _mm256_slli_epi32(x, 12)), _mm256_set1_epi32(0x000F000F));
+      return _mm256_and_si256(_mm256_or_si256(x, _mm256_slli_epi32(x, 6)), _mm256_set1_epi8(3));
+    } else {
+      const V x = _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i*)packed));
+      return _mm256_and_si256(_mm256_or_si256(x, _mm256_slli_epi16(x, 4)), _mm256_set1_epi8(15));
+    }
+  }
+  static HQ_INLINE V shift_left(V v, int n) {  // the bits that leave a byte are zero
+    return _mm256_sll_epi16(v, _mm_cvtsi32_si128(n));
+  }
+  static HQ_INLINE V either(V a, V b) { return _mm256_or_si256(a, b); }
   using Table16 = __m256i;
   static HQ_INLINE Table16 table16(const int8_t* t) {
     return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i*)t));

@@ -52,6 +52,29 @@ struct F32 {
   static HQ_INLINE I count_ge(I c, V v, V t) {
     return _mm512_mask_add_epi32(c, _mm512_cmp_ps_mask(v, t, _CMP_GE_OQ), c, _mm512_set1_epi32(1));
   }
+  struct Thresholds16 {
+    V eighth, by4, by2, by1;  // by4[c] = threshold c + 3 and so on: a search by halves, one lookup a step
+  };
+  static HQ_INLINE Thresholds16 thresholds16(const float* t, uint32_t count) {
+    float padded[19];
+    pad_thresholds(t, count, padded, 19);
+    return {splat(padded[7]), load(padded + 3), load(padded + 1), load(padded)};
+  }
+  static HQ_INLINE I code16(const Thresholds16& s, V v) {
+    I code = _mm512_maskz_set1_epi32(_mm512_cmp_ps_mask(v, s.eighth, _CMP_GE_OQ), 8);
+    code = search_step(code, v, s.by4, 4);
+    code = search_step(code, v, s.by2, 2);
+    return search_step(code, v, s.by1, 1);
+  }
+  static HQ_INLINE I search_step(I code, V v, V table, int step) {
+    const __mmask16 above = _mm512_cmp_ps_mask(v, _mm512_permutexvar_ps(code, table), _CMP_GE_OQ);
+    return _mm512_mask_or_epi32(code, above, code, _mm512_set1_epi32(step));
+  }
+  using Levels16 = V;
+  static HQ_INLINE Levels16 levels16(const float* table, uint32_t entries) {
+    return _mm512_maskz_loadu_ps((__mmask16)((1u << entries) - 1), table);
+  }
+  static HQ_INLINE V level16(const Levels16& table, I code) { return _mm512_permutexvar_ps(code, table); }
   static HQ_INLINE I bin(V v, V top) {
     return _mm512_cvttps_epi32(_mm512_min_ps(_mm512_max_ps(v, _mm512_setzero_ps()), top));
   }
@@ -101,6 +124,42 @@ struct I8 {
   static HQ_INLINE V field(V v, int width, int field) {
     return _mm512_and_si512(_mm512_srli_epi16(v, field * width), _mm512_set1_epi8((char)((1 << width) - 1)));
   }
+  template <int kWidth>
+  static HQ_INLINE void pack(V codes, int low, uint8_t* out) {
+    if constexpr (kWidth == 1) {
+      const __mmask64 bits = _mm512_movepi8_mask(_mm512_sll_epi16(codes, _mm_cvtsi32_si128(7 - low)));
+      memcpy(out, &bits, 8);
+      return;
+    }
+    const V mask = _mm512_set1_epi8((1 << kWidth) - 1);
+    const V clean = _mm512_and_si512(_mm512_srl_epi16(codes, _mm_cvtsi32_si128(low)), mask);
+    const V pairs = _mm512_maddubs_epi16(clean, _mm512_set1_epi16((1 << (8 + kWidth)) | 1));
+    if constexpr (kWidth == 4) {
+      _mm256_storeu_si256((__m256i*)out, _mm512_cvtepi16_epi8(pairs));
+    } else {
+      const V fours = _mm512_madd_epi16(pairs, _mm512_set1_epi32((1 << 20) | 1));
+      _mm_storeu_si128((__m128i*)out, _mm512_cvtepi32_epi8(fours));
+    }
+  }
+  template <int kWidth>
+  static HQ_INLINE V unpack(const uint8_t* packed) {
+    if constexpr (kWidth == 1) {
+      __mmask64 bits;
+      memcpy(&bits, packed, 8);
+      return _mm512_maskz_set1_epi8(bits, 1);
+    } else if constexpr (kWidth == 2) {
+      V x = _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i*)packed));
+      x = _mm512_and_si512(_mm512_or_si512(x, _mm512_slli_epi32(x, 12)), _mm512_set1_epi32(0x000F000F));
+      return _mm512_and_si512(_mm512_or_si512(x, _mm512_slli_epi32(x, 6)), _mm512_set1_epi8(3));
+    } else {
+      const V x = _mm512_cvtepu8_epi16(_mm256_loadu_si256((const __m256i*)packed));
+      return _mm512_and_si512(_mm512_or_si512(x, _mm512_slli_epi16(x, 4)), _mm512_set1_epi8(15));
+    }
+  }
+  static HQ_INLINE V shift_left(V v, int n) {  // the bits that leave a byte are zero
+    return _mm512_sll_epi16(v, _mm_cvtsi32_si128(n));
+  }
+  static HQ_INLINE V either(V a, V b) { return _mm512_or_si512(a, b); }
   using Table16 = __m512i;
   static HQ_INLINE Table16 table16(const int8_t* t) {
     return _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i*)t));

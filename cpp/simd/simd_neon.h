@@ -50,6 +50,47 @@ struct F32 {
   static HQ_INLINE I add_i(I a, I b) { return vaddq_s32(a, b); }
   static HQ_INLINE I shift_left(I a, int n) { return vshlq_s32(a, vdupq_n_s32(n)); }
   static HQ_INLINE I count_ge(I c, V v, V t) { return vsubq_s32(c, vreinterpretq_s32_u32(vcgeq_f32(v, t))); }
+  struct Thresholds16 {
+    V eighth, by4_low, by4_high;  // thresholds 7; 3; 11
+    uint8x16_t by2;               // 1, 5, 9, 13
+    uint8x16x2_t by1;             // 0, 2, ... 14: a search by halves
+  };
+  static HQ_INLINE Thresholds16 thresholds16(const float* t, uint32_t count) {
+    float p[15];
+    pad_thresholds(t, count, p, 15);
+    const float by2[4] = {p[1], p[5], p[9], p[13]};
+    const float by1[8] = {p[0], p[2], p[4], p[6], p[8], p[10], p[12], p[14]};
+    return {splat(p[7]),
+            splat(p[3]),
+            splat(p[11]),
+            vreinterpretq_u8_f32(load(by2)),
+            {{vreinterpretq_u8_f32(load(by1)), vreinterpretq_u8_f32(load(by1 + 4))}}};
+  }
+  static HQ_INLINE I code16(const Thresholds16& s, V v) {
+    const uint32x4_t above = vcgeq_f32(v, s.eighth);
+    I code = vreinterpretq_s32_u32(vshrq_n_u32(above, 31));
+    code = search_step(code, v, vbslq_f32(above, s.by4_high, s.by4_low));
+    code = search_step(code, v, vreinterpretq_f32_u8(vqtbl1q_u8(s.by2, bytes_of(code))));
+    return search_step(code, v, vreinterpretq_f32_u8(vqtbl2q_u8(s.by1, bytes_of(code))));
+  }
+  static HQ_INLINE I search_step(I code, V v, V threshold) {
+    return vsubq_s32(vaddq_s32(code, code), vreinterpretq_s32_u32(vcgeq_f32(v, threshold)));
+  }
+  // Where the four bytes of float i lie in a table, i below 64.
+  static HQ_INLINE uint8x16_t bytes_of(I i) {
+    return vreinterpretq_u8_s32(vmlaq_s32(vdupq_n_s32(0x03020100), i, vdupq_n_s32(0x04040404)));
+  }
+  using Levels16 = uint8x16x4_t;
+  static HQ_INLINE Levels16 levels16(const float* table, uint32_t entries) {
+    float padded[16];
+    pad_levels(table, entries, padded);
+    Levels16 out;
+    for (int i = 0; i < 4; i++) out.val[i] = vreinterpretq_u8_f32(load(padded + 4 * i));
+    return out;
+  }
+  static HQ_INLINE V level16(const Levels16& table, I code) {
+    return vreinterpretq_f32_u8(vqtbl4q_u8(table, bytes_of(code)));
+  }
   static HQ_INLINE I bin(V v, V top) { return vcvtq_s32_f32(vminq_f32(vmaxq_f32(v, vdupq_n_f32(0)), top)); }
   static HQ_INLINE I gather(const int32_t* table, I i) {
     int32_t at[4];
@@ -119,6 +160,49 @@ struct I8 {
     const uint8x16_t shifted = vshlq_u8(vreinterpretq_u8_s8(v), vdupq_n_s8((int8_t)(-field * width)));
     return vreinterpretq_s8_u8(vandq_u8(shifted, vdupq_n_u8((uint8_t)((1 << width) - 1))));
   }
+  template <int kWidth>
+  static HQ_INLINE void pack(V codes, int low, uint8_t* out) {
+    const uint8x16_t mask = vdupq_n_u8((1 << kWidth) - 1);
+    const uint8x16_t clean = vandq_u8(vshlq_u8(vreinterpretq_u8_s8(codes), vdupq_n_s8((int8_t)-low)), mask);
+    if constexpr (kWidth == 1) {
+      const int8_t kPlaces[16] = {0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7};
+      const uint8x16_t placed = vshlq_u8(clean, vld1q_s8(kPlaces));
+      out[0] = vaddv_u8(vget_low_u8(placed));
+      out[1] = vaddv_u8(vget_high_u8(placed));
+      return;
+    }
+    const uint16x8_t x = vreinterpretq_u16_u8(clean);
+    const uint16x8_t pairs = vorrq_u16(x, vshrq_n_u16(x, 8 - kWidth));
+    if constexpr (kWidth == 4) {
+      vst1_u8(out, vmovn_u16(pairs));
+    } else {
+      const uint32x4_t y = vreinterpretq_u32_u16(vandq_u16(pairs, vdupq_n_u16(15)));
+      const uint16x4_t fours = vmovn_u32(vorrq_u32(y, vshrq_n_u32(y, 12)));
+      const uint8x8_t bytes = vmovn_u16(vcombine_u16(fours, fours));
+      const uint32_t word = vget_lane_u32(vreinterpret_u32_u8(bytes), 0);
+      memcpy(out, &word, 4);
+    }
+  }
+  template <int kWidth>
+  static HQ_INLINE V unpack(const uint8_t* packed) {
+    if constexpr (kWidth == 1) {
+      const uint8_t kBits[16] = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
+      const uint8x16_t spread = vcombine_u8(vdup_n_u8(packed[0]), vdup_n_u8(packed[1]));
+      return vreinterpretq_s8_u8(vandq_u8(vtstq_u8(spread, vld1q_u8(kBits)), vdupq_n_u8(1)));
+    } else if constexpr (kWidth == 2) {
+      uint32_t word;
+      memcpy(&word, packed, 4);
+      uint32x4_t x = vmovl_u16(vget_low_u16(vmovl_u8(vcreate_u8(word))));
+      x = vandq_u32(vorrq_u32(x, vshlq_n_u32(x, 12)), vdupq_n_u32(0x000F000F));
+      x = vandq_u32(vorrq_u32(x, vshlq_n_u32(x, 6)), vdupq_n_u32(0x03030303));
+      return vreinterpretq_s8_u32(x);
+    } else {
+      const uint16x8_t x = vmovl_u8(vld1_u8(packed));
+      return vreinterpretq_s8_u16(vandq_u16(vorrq_u16(x, vshlq_n_u16(x, 4)), vdupq_n_u16(0x0F0F)));
+    }
+  }
+  static HQ_INLINE V shift_left(V v, int n) { return vshlq_s8(v, vdupq_n_s8((int8_t)n)); }
+  static HQ_INLINE V either(V a, V b) { return vorrq_s8(a, b); }
   using Table16 = int8x16_t;
   static HQ_INLINE Table16 table16(const int8_t* t) { return vld1q_s8(t); }
   static HQ_INLINE V lookup16(Table16 t, V v) { return vqtbl1q_s8(t, vreinterpretq_u8_s8(v)); }

@@ -42,6 +42,19 @@ struct One {
   static HQ_INLINE V butterflies(V v) { return v; }
 };
 
+// The thresholds, then infinities up to `size`.
+HQ_INLINE void pad_thresholds(const float* t, uint32_t count, float* out, uint32_t size) {
+  const uint32_t infinity_bits = 0x7f800000u;
+  float infinity;
+  memcpy(&infinity, &infinity_bits, 4);
+  for (uint32_t i = 0; i < size; i++) out[i] = i < count ? t[i] : infinity;
+}
+
+// Sixteen entries of which `entries` come from the table.
+HQ_INLINE void pad_levels(const float* table, uint32_t entries, float* out) {
+  for (uint32_t i = 0; i < 16; i++) out[i] = i < entries ? table[i] : 0;
+}
+
 #if defined(HQ_SIMD_SCALAR)
 
 using F64 = One<double>;
@@ -61,6 +74,30 @@ struct F32 : One<float> {
   static HQ_INLINE I shift_left(I a, int n) { return a << n; }
   // c + 1 in the lanes where v >= t.
   static HQ_INLINE I count_ge(I c, V v, V t) { return c + (v >= t); }
+  // How many of up to 15 ascending thresholds are at most v.
+  struct Thresholds16 {
+    float t[15];
+  };
+  static HQ_INLINE Thresholds16 thresholds16(const float* t, uint32_t count) {
+    Thresholds16 out;
+    pad_thresholds(t, count, out.t, 15);
+    return out;
+  }
+  static HQ_INLINE I code16(const Thresholds16& s, V v) {
+    I code = (v >= s.t[7]) << 3;
+    code |= (v >= s.t[code + 3]) << 2;
+    code |= (v >= s.t[code + 1]) << 1;
+    return code | (v >= s.t[code]);
+  }
+  // table[code], code < entries <= 16.
+  struct Levels16 {
+    const float* t;
+  };
+  static HQ_INLINE Levels16 levels16(const float* table, uint32_t entries) {
+    (void)entries;
+    return {table};
+  }
+  static HQ_INLINE V level16(const Levels16& table, I code) { return table.t[code]; }
   // Truncation towards zero of min(max(v, 0), top).
   static HQ_INLINE I bin(V v, V top) {
     const float low = v > 0 ? v : 0;
@@ -96,6 +133,14 @@ struct I8 {
   static HQ_INLINE V field(V v, int width, int field) {
     return (V)(((uint8_t)v >> (field * width)) & ((1 << width) - 1));
   }
+  // kBytes codes of kWidth bits (1, 2, 4), in the bits from `low` on of each byte, to kBytes * kWidth / 8
+  // packed bytes and back. Not for one byte: kernels pack eight codes in a word instead.
+  template <int kWidth>
+  static HQ_INLINE void pack(V codes, int low, uint8_t* out) = delete;
+  template <int kWidth>
+  static HQ_INLINE V unpack(const uint8_t* packed) = delete;
+  static HQ_INLINE V shift_left(V v, int n) { return (V)((uint8_t)v << n); }
+  static HQ_INLINE V either(V a, V b) { return (V)(a | b); }
   // table[v], v < 16.
   struct Table16 {
     const int8_t* t;
