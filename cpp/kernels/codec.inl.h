@@ -88,6 +88,33 @@ struct CodedRow {
   double residual;  // |z - levels|, with a projection
 };
 
+// The usual codec: one table of a few thresholds for all coordinates, and no need of the levels but their
+// product with the values. It takes one pass. (Values behind the last coded one must be zeros.)
+HQ_INLINE bool has_one_pass(const Codec& codec) {
+  const Section& section = codec.sections[0];
+  return codec.section_count == 1 && section.first == 0 && section.coding == Coding::kThresholds &&
+         section.book.count <= kMaxInRegisters && !codec.factors && codec.scaling != Scaling::kMse &&
+         codec.coded == codec.rotation.dim;
+}
+
+// Codes of v * gain; returns <v * gain, levels>.
+HQ_INLINE double code_in_one_pass(const Section& section, const float* v, float gain, uint8_t* codes) {
+  const F32::Thresholds16 thresholds = F32::thresholds16(section.book.thresholds, section.book.count);
+  const F32::Levels16 levels = F32::levels16(section.levels, section.book.count + 1);
+  const F32::V g = F32::splat(gain);
+  double product;
+  canonical_sums<1>(
+      section.count,
+      [v, g, codes, &thresholds, &levels](size_t i, F32::V* term) {
+        const F32::V x = F32::mul(F32::load(v + i), g);
+        const F32::I code = F32::code16(thresholds, x);
+        F32::store_u8(codes + i, code);
+        term[0] = F32::mul(x, F32::level16(levels, code));
+      },
+      &product);
+  return product;
+}
+
 // Codes scratch.values, packs them, and leaves their levels in scratch.levels.
 CodedRow code_row(const Codec& codec, const RowScratch& scratch, RowDraw draw, uint64_t index,
                   uint8_t* packed, const Outliers& outliers, size_t* used) {
@@ -136,54 +163,115 @@ CodedRow code_row(const Codec& codec, const RowScratch& scratch, RowDraw draw, u
   return row;
 }
 
+// A row after its rotation: in scratch, zero padded. The original is values * 2^-shift, turned back.
+struct RotatedRow {
+  uint32_t max_bits;  // of the row as given; a zero row has none of the rest
+  int shift;
+  int rounds;
+  double norm;  // after the shift
+};
+
+// A row that is in range and whose blocks are single coordinates: norm and moments are found while the first
+// round reads it, or just before where a tier has too few registers for both.
+template <bool kAll>
+HQ_INLINE bool rotate_watched(const Codec& codec, const float* x, float* y, RotatedRow* row) {
+  const Rotation& rot = codec.rotation;
+  const bool two_parts = F32::kManyRegisters && has_two_parts(rot) && rot.span / rot.order >= kSumLanes;
+  WatchPowers<kAll> watch(x + rot.dim);
+  if (two_parts) {
+    first_pass<true>(x, y, rot, stream_signs(rot, 0), watch);
+  } else {
+    watch_row(x, rot.dim, watch);
+  }
+  row->max_bits = F32::reduce_max(watch.most);
+  if (row->max_bits == 0 || range_shift(row->max_bits, kSumsLow, kSumsHigh)) return false;
+  row->shift = 0;
+  row->norm = sqrt_f64(watch.sums[0]);
+  row->rounds = codec.rule.fixed;
+  if constexpr (kAll) {
+    const PowerSums sums = {watch.sums[0], watch.sums[1], watch.sums[2], 0, {}};
+    row->rounds = choose_rounds(codec.rule, row_moments(sums, 1));
+  }
+  if (two_parts) {
+    later_passes<true>(y, y, rot, stream_signs(rot, 0));
+  } else {
+    rotate_row(rot, x, y, 0, 1);
+  }
+  rotate_row(rot, y, y, 1, row->rounds);
+  return true;
+}
+
+RotatedRow rotate_for_coding(const Codec& codec, const float* x, float* y) {
+  const Rotation& rot = codec.rotation;
+  RotatedRow row;
+  if (codec.rule.fixed ? rotate_watched<false>(codec, x, y, &row)
+                       : codec.rule.block == 1 && rotate_watched<true>(codec, x, y, &row)) {
+    zero_pad(y, rot.dim);
+    return row;
+  }
+  const LoadedRow loaded = load_row(x, rot.dim, y);
+  row = {loaded.max_bits, loaded.shift, codec.rule.fixed ? codec.rule.fixed : codec.rule.least, 0};
+  if (row.max_bits == 0) return row;
+  double square;
+  if (codec.rule.fixed) {
+    square = sum_squares(y, rot.dim);
+  } else {
+    const PowerSums sums = row_power_sums(y, rot.dim, codec.rule.block);
+    square = sums.s2;
+    row.rounds = choose_rounds(codec.rule, row_moments(sums, codec.rule.block));
+  }
+  row.norm = sqrt_f64(square);
+  rotate_row(rot, y, y, 0, row.rounds);
+  return row;
+}
+
 void encode_row(const Codec& codec, const float* x, uint64_t index, const RowScratch& scratch,
                 const Columns& out, size_t r, size_t* used) {
-  const Rotation& rot = codec.rotation;
+  const size_t dim = codec.rotation.dim;
   float* y = scratch.values;
   uint8_t* packed = out.codes + r * out.codes_stride;
-  const LoadedRow loaded = load_row(x, rot.dim, y);
+  const RotatedRow row = rotate_for_coding(codec, x, y);
   const RowDraw draw = row_draw(codec, index);
 
-  int rounds = codec.rule.fixed ? codec.rule.fixed : codec.rule.least;
   float scale = 0, residual = 0;
-  double norm = 0;
-  if (loaded.max_bits == 0) {
+  double norm = row.norm;
+  if (row.max_bits == 0) {
     memset(packed, 0, codec.code_bytes);
   } else {
-    double square;
-    if (codec.rule.fixed) {
-      square = sum_squares(y, rot.dim);
+    const double root_dim = sqrt_f64((double)dim), restore = power_of_two_f64(-row.shift);
+    const float to_unit = (float)(root_dim / norm);
+    double product = 0, square = 1;  // <z, levels>, <levels, levels>
+    CodedRow coded = {0};
+    if (has_one_pass(codec)) {
+      product = code_in_one_pass(codec.sections[0], y, to_unit, scratch.codes);
+      pack(scratch.codes, codec.coded, codec.sections[0].bits, packed);
     } else {
-      const PowerSums sums = row_power_sums(y, rot.dim, codec.rule.block);
-      square = sums.s2;
-      rounds = choose_rounds(codec.rule, row_moments(sums, codec.rule.block));
+      const F32::V unit = F32::splat(to_unit);
+      for (size_t i = 0; i < padded(dim); i += F32::kLanes)
+        F32::store(y + i, F32::mul(F32::load(y + i), unit));
+      coded = code_row(codec, scratch, draw, index, packed, out.outliers, used);
+      if (codec.scaling != Scaling::kFixed) {
+        double products[2];
+        level_products(codec, y, scratch.levels, products);
+        product = products[0];
+        square = products[1];
+      }
     }
-    norm = sqrt_f64(square);
-    const double root_dim = sqrt_f64((double)rot.dim);
-    rotate_row(rot, y, y, 0, rounds);
-
-    const F32::V to_unit = F32::splat((float)(root_dim / norm));
-    for (size_t i = 0; i < padded(rot.dim); i += F32::kLanes)
-      F32::store(y + i, F32::mul(F32::load(y + i), to_unit));
-    const CodedRow coded = code_row(codec, scratch, draw, index, packed, out.outliers, used);
-    const double restore = power_of_two_f64(-loaded.shift);
     if (codec.scaling == Scaling::kFixed) {
       double alpha = norm / root_dim;
       if (codec.dither == Dither::kRow) alpha *= codec.draw_scales[draw.h];
       scale = to_f32_saturating(alpha * restore);
-      residual = to_f32_saturating(alpha * restore * (kRootHalfPi * coded.residual / (double)rot.dim));
+      residual = to_f32_saturating(alpha * restore * (kRootHalfPi * coded.residual / (double)dim));
     } else {
-      double products[2];
-      level_products(codec, y, scratch.levels, products);
-      const double alpha = codec.scaling == Scaling::kMse ? norm / root_dim * (products[0] / products[1])
-                                                          : norm * root_dim / products[0];
-      if (products[0] > 0) scale = to_f32_saturating(alpha * restore);
+      const double alpha =
+          codec.scaling == Scaling::kMse ? norm / root_dim * (product / square) : norm * root_dim / product;
+      if (product > 0) scale = to_f32_saturating(alpha * restore);
     }
     norm *= restore;
   }
   put(out.scales, r * out.scales_stride, scale);
   if (out.norms) put(out.norms, r * out.norms_stride, to_f32_saturating(norm));
-  out.tags[r * out.tags_stride] = (uint8_t)(rounds | (int)draw.h << kDrawShift);
+  out.tags[r * out.tags_stride] = (uint8_t)(row.rounds | (int)draw.h << kDrawShift);
   if (out.residuals) put(out.residuals, r * out.residuals_stride, residual);
   if (out.nonces) put(out.nonces, r * out.nonces_stride, (uint32_t)index);
   if (out.outliers.starts) out.outliers.starts[r + 1] = (uint32_t)*used;
@@ -296,9 +384,8 @@ size_t decode(const Codec& codec, const Columns& in, size_t rows, const RowScrat
     const F32::V s = F32::splat(scale * power_of_two(shift));
     for (size_t i = 0; i < codec.coded; i += F32::kLanes) F32::store(y + i, F32::mul(F32::load(y + i), s));
     for (size_t i = codec.coded; i < dim; i++) y[i] = 0;
-    unrotate_row(codec.rotation, y, y, 0, trailer.rounds);
-    if (shift) scale_row_saturating(y, dim, -shift);
-    memcpy(x, y, dim * sizeof(float));
+    unrotate_row(codec.rotation, y, x, 0, trailer.rounds);
+    if (shift) scale_row_saturating(x, dim, -shift);
   }
   return rows;
 }

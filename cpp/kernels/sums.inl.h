@@ -56,20 +56,6 @@ struct PowerSums {
   double residues[8];  // energies of the coordinates r mod block
 };
 
-HQ_INLINE PowerSums power_sums(const float* x, size_t n) {
-  double s[3];
-  canonical_sums<3>(
-      n,
-      [x](size_t i, F32::V* v) {
-        const F32::V a = F32::load(x + i);
-        v[0] = F32::mul(a, a);
-        v[1] = F32::mul(v[0], F32::abs(a));
-        v[2] = F32::mul(v[0], v[0]);
-      },
-      s);
-  return {s[0], s[1], s[2], 0, {}};
-}
-
 // Adds the sum of sixteen lanes to *total, folded 8-4-2-1; on the way, the sums of lanes l mod block to
 // residues[l], if there are any.
 HQ_INLINE void fold_lanes(float* lanes, double* total, int block, double* residues) {
@@ -79,6 +65,64 @@ HQ_INLINE void fold_lanes(float* lanes, double* total, int block, double* residu
       for (int l = 0; l < block; l++) residues[l] += (double)lanes[l];
   }
   *total += (double)lanes[0];
+}
+
+// The largest magnitude of a row and its sums of powers (with kAll those above the second too), seen while
+// something else reads the row in order, 1024 elements and then end_block. Meanwhile memory is asked for the
+// row that comes next, which may lie beyond the end.
+template <bool kAll>
+struct WatchPowers {
+  static constexpr int kTerms = kAll ? 3 : 1, kParts = kSumLanes / F32::kLanes;
+  const float* next;
+  F32::Max most = F32::max_zero();
+  F32::V acc[kTerms][kParts];
+  double sums[kTerms] = {};
+
+  HQ_INLINE explicit WatchPowers(const float* next) : next(next) { clear(); }
+  HQ_INLINE void clear() {
+    for (auto& term : acc)
+      for (F32::V& part : term) part = F32::splat(0);
+  }
+  HQ_INLINE void see(size_t i, int k, F32::V v) {
+    const int part = k % kParts;
+    const F32::V square = F32::mul(v, v);
+    most = F32::max_abs(most, v);
+    acc[0][part] = F32::add(acc[0][part], square);
+    if constexpr (kAll) {
+      acc[1][part] = F32::add(acc[1][part], F32::mul(square, F32::abs(v)));
+      acc[2][part] = F32::add(acc[2][part], F32::mul(square, square));
+    }
+    prefetch(next + i);
+  }
+  HQ_INLINE void end_block() {
+    for (int t = 0; t < kTerms; t++) {
+      float lanes[kSumLanes];
+      for (int k = 0; k < kParts; k++) F32::store(lanes + k * F32::kLanes, acc[t][k]);
+      fold_lanes(lanes, &sums[t], 1, nullptr);
+    }
+    clear();
+    next += kSumBlock;
+  }
+};
+
+// Shows a row of any length to a watch.
+template <class Watch>
+HQ_INLINE void watch_row(const float* x, size_t n, Watch& watch) {
+  constexpr int kParts = kSumLanes / F32::kLanes;
+  for (size_t block = 0; block < n; block += kSumBlock) {
+    const size_t end = n - block < kSumBlock ? n - block : kSumBlock;
+    size_t i = 0;
+    for (; i + kSumLanes <= end; i += kSumLanes) {
+      HQ_UNROLL
+      for (int k = 0; k < kParts; k++)
+        watch.see(i + k * F32::kLanes, k, F32::load(x + block + i + k * F32::kLanes));
+    }
+    for (int k = 0; i < end; i += F32::kLanes, k++) {
+      const size_t rest = end - i < (size_t)F32::kLanes ? end - i : F32::kLanes;
+      watch.see(i, k, F32::load_first(x + block + i, rest));
+    }
+    watch.end_block();
+  }
 }
 
 // All of PowerSums for blocks of 2, 4 or 8 coordinates, in the one pass over the row. Plain loops over
@@ -134,7 +178,10 @@ Moments row_moments(const PowerSums& s, int block) {
 }
 
 HQ_INLINE PowerSums row_power_sums(const float* x, size_t n, int block) {
-  return block == 1 ? power_sums(x, n) : block_power_sums(x, n, block);
+  if (block > 1) return block_power_sums(x, n, block);
+  WatchPowers<true> watch(x);
+  watch_row(x, n, watch);
+  return {watch.sums[0], watch.sums[1], watch.sums[2], 0, {}};
 }
 
 // A row copied to scratch, zero padded to a multiple of 16 and brought into range: max |row| in [2^-20,

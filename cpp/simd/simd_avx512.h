@@ -16,6 +16,7 @@ struct F32 {
   using I = __m512i;
   static constexpr int kLanes = 16;
   static constexpr int kLog2Radix = 4;
+  static constexpr bool kManyRegisters = true;
   static HQ_INLINE V load(const float* p) { return _mm512_loadu_ps(p); }
   static HQ_INLINE void store(float* p, V v) { _mm512_storeu_ps(p, v); }
   static HQ_INLINE V load_first(const float* p, size_t n) {
