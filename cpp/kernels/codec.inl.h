@@ -97,14 +97,26 @@ HQ_INLINE bool has_one_pass(const Codec& codec) {
          codec.coded == codec.rotation.dim;
 }
 
+// Its tables in registers.
+struct OnePass {
+  F32::Thresholds16 thresholds;
+  F32::Levels16 levels;
+};
+
+HQ_INLINE OnePass one_pass_tables(const Section& section) {
+  return {F32::thresholds16(section.book.thresholds, section.book.count),
+          F32::levels16(section.levels, section.book.count + 1)};
+}
+
 // Codes of v * gain; returns <v * gain, levels>.
-HQ_INLINE double code_in_one_pass(const Section& section, const float* v, float gain, uint8_t* codes) {
-  const F32::Thresholds16 thresholds = F32::thresholds16(section.book.thresholds, section.book.count);
-  const F32::Levels16 levels = F32::levels16(section.levels, section.book.count + 1);
+HQ_INLINE double code_in_one_pass(const OnePass& tables, size_t count, const float* v, float gain,
+                                  uint8_t* codes) {
+  const F32::Thresholds16 thresholds = tables.thresholds;
+  const F32::Levels16 levels = tables.levels;
   const F32::V g = F32::splat(gain);
   double product;
   canonical_sums<1>(
-      section.count,
+      count,
       [v, g, codes, &thresholds, &levels](size_t i, F32::V* term) {
         const F32::V x = F32::mul(F32::load(v + i), g);
         const F32::I code = F32::code16(thresholds, x);
@@ -171,18 +183,12 @@ struct RotatedRow {
   double norm;  // after the shift
 };
 
-// A row that is in range and whose blocks are single coordinates: norm and moments are found while the first
-// round reads it, or just before where a tier has too few registers for both.
+// A row in range whose blocks are single coordinates is read where it lies, with no copy of its own.
 template <bool kAll>
-HQ_INLINE bool rotate_watched(const Codec& codec, const float* x, float* y, RotatedRow* row) {
+HQ_INLINE bool rotate_in_place(const Codec& codec, const float* x, float* y, RotatedRow* row) {
   const Rotation& rot = codec.rotation;
-  const bool two_parts = F32::kManyRegisters && has_two_parts(rot) && rot.span / rot.order >= kSumLanes;
   WatchPowers<kAll> watch(x + rot.dim);
-  if (two_parts) {
-    first_pass<true>(x, y, rot, stream_signs(rot, 0), watch);
-  } else {
-    watch_row(x, rot.dim, watch);
-  }
+  watch_row(x, rot.dim, watch);
   row->max_bits = F32::reduce_max(watch.most);
   if (row->max_bits == 0 || range_shift(row->max_bits, kSumsLow, kSumsHigh)) return false;
   row->shift = 0;
@@ -192,20 +198,15 @@ HQ_INLINE bool rotate_watched(const Codec& codec, const float* x, float* y, Rota
     const PowerSums sums = {watch.sums[0], watch.sums[1], watch.sums[2], 0, {}};
     row->rounds = choose_rounds(codec.rule, row_moments(sums, 1));
   }
-  if (two_parts) {
-    later_passes<true>(y, y, rot, stream_signs(rot, 0));
-  } else {
-    rotate_row(rot, x, y, 0, 1);
-  }
-  rotate_row(rot, y, y, 1, row->rounds);
+  rotate_row(rot, x, y, 0, row->rounds);
   return true;
 }
 
 RotatedRow rotate_for_coding(const Codec& codec, const float* x, float* y) {
   const Rotation& rot = codec.rotation;
   RotatedRow row;
-  if (codec.rule.fixed ? rotate_watched<false>(codec, x, y, &row)
-                       : codec.rule.block == 1 && rotate_watched<true>(codec, x, y, &row)) {
+  if (codec.rule.fixed ? rotate_in_place<false>(codec, x, y, &row)
+                       : codec.rule.block == 1 && rotate_in_place<true>(codec, x, y, &row)) {
     zero_pad(y, rot.dim);
     return row;
   }
@@ -225,8 +226,9 @@ RotatedRow rotate_for_coding(const Codec& codec, const float* x, float* y) {
   return row;
 }
 
-void encode_row(const Codec& codec, const float* x, uint64_t index, const RowScratch& scratch,
-                const Columns& out, size_t r, size_t* used) {
+// `one_pass`: tables of a codec that has them, or null.
+void encode_row(const Codec& codec, const OnePass* one_pass, const float* x, uint64_t index,
+                const RowScratch& scratch, const Columns& out, size_t r, size_t* used) {
   const size_t dim = codec.rotation.dim;
   float* y = scratch.values;
   uint8_t* packed = out.codes + r * out.codes_stride;
@@ -242,8 +244,8 @@ void encode_row(const Codec& codec, const float* x, uint64_t index, const RowScr
     const float to_unit = (float)(root_dim / norm);
     double product = 0, square = 1;  // <z, levels>, <levels, levels>
     CodedRow coded = {0};
-    if (has_one_pass(codec)) {
-      product = code_in_one_pass(codec.sections[0], y, to_unit, scratch.codes);
+    if (one_pass) {
+      product = code_in_one_pass(*one_pass, codec.coded, y, to_unit, scratch.codes);
       pack(scratch.codes, codec.coded, codec.sections[0].bits, packed);
     } else {
       const F32::V unit = F32::splat(to_unit);
@@ -281,10 +283,12 @@ void encode(const Codec& codec, const float* x, size_t rows, uint64_t first_inde
             const Columns& out) {
   size_t used = 0;
   if (out.outliers.starts) out.outliers.starts[0] = 0;
+  OnePass tables;
+  const OnePass* one_pass = has_one_pass(codec) ? &(tables = one_pass_tables(codec.sections[0])) : nullptr;
   for (size_t r = 0; r < rows; r++) {
     uint64_t index = first_index + r;
     if (codec.dither == Dither::kCoordinate) index = (uint32_t)index;  // as its nonce keeps it
-    encode_row(codec, x + r * codec.rotation.dim, index, scratch, out, r, &used);
+    encode_row(codec, one_pass, x + r * codec.rotation.dim, index, scratch, out, r, &used);
   }
 }
 

@@ -24,7 +24,6 @@ struct F32 {
   using I = __m256i;
   static constexpr int kLanes = 8;
   static constexpr int kLog2Radix = 3;
-  static constexpr bool kManyRegisters = false;
   static HQ_INLINE V load(const float* p) { return _mm256_loadu_ps(p); }
   static HQ_INLINE void store(float* p, V v) { _mm256_storeu_ps(p, v); }
   static HQ_INLINE V load_first(const float* p, size_t n) { return _mm256_maskload_ps(p, first_lanes32(n)); }

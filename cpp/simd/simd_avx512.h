@@ -16,7 +16,6 @@ struct F32 {
   using I = __m512i;
   static constexpr int kLanes = 16;
   static constexpr int kLog2Radix = 4;
-  static constexpr bool kManyRegisters = true;
   static HQ_INLINE V load(const float* p) { return _mm512_loadu_ps(p); }
   static HQ_INLINE void store(float* p, V v) { _mm512_storeu_ps(p, v); }
   static HQ_INLINE V load_first(const float* p, size_t n) {
@@ -53,19 +52,61 @@ struct F32 {
   static HQ_INLINE I count_ge(I c, V v, V t) {
     return _mm512_mask_add_epi32(c, _mm512_cmp_ps_mask(v, t, _CMP_GE_OQ), c, _mm512_set1_epi32(1));
   }
+  // 32 uniform bins between the outer thresholds, most often with at most one threshold each: one compare
+  // with the bin's settles the code. Thresholds too close for that are searched by halves.
   struct Thresholds16 {
-    V eighth, by4, by2, by1;  // by4[c] = threshold c + 3 and so on: a search by halves, one lookup a step
+    bool binned;
+    V reach, scale;         // the bin of v: the nearest integer to min(|v|, reach) * scale with v's sign
+    V low, high;            // thresholds of the bins, or thresholds 0 .. and 1 ..
+    I base_low, base_high;  // thresholds in the bins before
+    V eighth, by4;          // threshold 7, thresholds 3 ..
   };
+  static HQ_INLINE I uniform_bin(V reach, V scale, V v) {
+    const V clamped = _mm512_range_ps(v, reach, 0x02);  // the smaller magnitude, the sign of v
+    // adding 3 * 2^22 + 16 leaves the integer in the low bits of the sum
+    return _mm512_castps_si512(_mm512_fmadd_ps(clamped, scale, _mm512_set1_ps(12582912.0f + 16)));
+  }
   static HQ_INLINE Thresholds16 thresholds16(const float* t, uint32_t count) {
     float padded[19];
     pad_thresholds(t, count, padded, 19);
-    return {splat(padded[7]), load(padded + 3), load(padded + 1), load(padded)};
+    Thresholds16 out;
+    const float first = padded[0] < 0 ? -padded[0] : padded[0],
+                last = t[count - 1] < 0 ? -t[count - 1] : t[count - 1];
+    const float reach = first > last ? first : last;
+    out.reach = splat(reach);
+    out.scale = splat(reach > 0 ? 15 / reach : 0);
+    out.eighth = splat(padded[7]);
+    out.by4 = load(padded + 3);
+    float limits[32];
+    int32_t base[32], bins[16];
+    pad_thresholds(t, 0, limits, 32);
+    _mm512_storeu_si512(
+        bins, _mm512_and_si512(uniform_bin(out.reach, out.scale, load(padded)), _mm512_set1_epi32(31)));
+    out.binned = true;
+    for (uint32_t i = 0, bin = 0; i <= count; i++) {
+      const uint32_t end = i < count ? (uint32_t)bins[i] : 31;
+      if (i < count && i > 0 && bins[i] == bins[i - 1]) out.binned = false;
+      for (; bin <= end; bin++) base[bin] = (int32_t)i;
+      if (i < count) limits[end] = t[i];
+    }
+    out.low = out.binned ? load(limits) : load(padded);
+    out.high = out.binned ? load(limits + 16) : load(padded + 1);
+    out.base_low = _mm512_loadu_si512(base);
+    out.base_high = _mm512_loadu_si512(base + 16);
+    return out;
   }
   static HQ_INLINE I code16(const Thresholds16& s, V v) {
+    if (s.binned) {
+      const I bin = uniform_bin(s.reach, s.scale, v);
+      const V limit = _mm512_permutex2var_ps(s.low, bin, s.high);
+      const I base = _mm512_permutex2var_epi32(s.base_low, bin, s.base_high);
+      return _mm512_mask_add_epi32(base, _mm512_cmp_ps_mask(v, limit, _CMP_GE_OQ), base,
+                                   _mm512_set1_epi32(1));
+    }
     I code = _mm512_maskz_set1_epi32(_mm512_cmp_ps_mask(v, s.eighth, _CMP_GE_OQ), 8);
     code = search_step(code, v, s.by4, 4);
-    code = search_step(code, v, s.by2, 2);
-    return search_step(code, v, s.by1, 1);
+    code = search_step(code, v, s.high, 2);
+    return search_step(code, v, s.low, 1);
   }
   static HQ_INLINE I search_step(I code, V v, V table, int step) {
     const __mmask16 above = _mm512_cmp_ps_mask(v, _mm512_permutexvar_ps(code, table), _CMP_GE_OQ);

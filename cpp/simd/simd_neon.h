@@ -16,7 +16,6 @@ struct F32 {
   using I = int32x4_t;
   static constexpr int kLanes = 4;
   static constexpr int kLog2Radix = 3;
-  static constexpr bool kManyRegisters = false;
   static HQ_INLINE V load(const float* p) { return vld1q_f32(p); }
   static HQ_INLINE void store(float* p, V v) { vst1q_f32(p, v); }
   static HQ_INLINE V load_first(const float* p, size_t n) {

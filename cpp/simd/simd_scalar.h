@@ -60,8 +60,6 @@ HQ_INLINE void pad_levels(const float* table, uint32_t entries, float* out) {
 using F64 = One<double>;
 
 struct F32 : One<float> {
-  // Whether sums of powers fit into registers beside a base pass of the transform.
-  static constexpr bool kManyRegisters = false;
   using I = int32_t;  // kLanes 32-bit integers
   static HQ_INLINE V abs(V v) {
     uint32_t bits;
