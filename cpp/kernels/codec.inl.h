@@ -12,6 +12,7 @@ namespace {
 
 constexpr int kScaleLow = -60, kScaleHigh = 60;
 constexpr double kRootHalfPi = 1.2533141373155003;  // sqrt(pi / 2): 1 / E|N(0,1)|
+constexpr size_t kLineFloats = 16;                  // in a cache line
 constexpr int kDrawShift = 2;                       // a tag is rounds + 4 * draw
 
 // The moment check: how many rounds make a row look Gaussian.
@@ -384,6 +385,7 @@ size_t decode(const Codec& codec, const Columns& in, size_t rows, const RowScrat
     uint32_t bits;
     memcpy(&bits, &scale, 4);
     const int shift = range_shift(bits & 0x7fffffffu, kScaleLow, kScaleHigh);
+    for (size_t i = 0; i < dim && i < kPiece; i += kLineFloats) prefetch(x + i);  // written at the end
     row_levels(codec, in, r, trailer, scratch, y);
     const F32::V s = F32::splat(scale * power_of_two(shift));
     for (size_t i = 0; i < codec.coded; i += F32::kLanes) F32::store(y + i, F32::mul(F32::load(y + i), s));
