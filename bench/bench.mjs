@@ -133,6 +133,7 @@ function printReport(machine, rounds, rows) {
   );
   const versions = Object.entries(peers).map(([name, version]) => `${name} ${version}`);
   if (versions.length) console.log(versions.join(', '));
+  if (rows.length === 0) return;
   console.log();
   printRows(rows);
   const barred = rows.filter((row) => row.must !== undefined);

@@ -31,8 +31,12 @@ export function printEndToEnd(runs) {
     printTable([HEAD, ...contenders.map((contender) => cellsOf({ ...contender, queries }))]);
   }
   if (runs.length === 0) return;
-  console.log(
-    '\n"ours": how many times as fast hadaquant of the same width is, by the column before. In brackets: queries a',
-  );
-  console.log(`call where not ${count(runs[0].queries)}.  all it takes from rows to an index: training too.`);
+  const notes = [
+    '"ours": how many times as fast hadaquant of the same width is, by the column before. In brackets: queries a',
+    `call where not ${count(runs[0].queries)}. "encoded/s" counts all it takes from rows to an index, training too.`,
+  ];
+  if (runs.some(({ threads }) => threads > 1)) {
+    notes.push('hadaquant encodes on one thread always: FlatIndex.add has no form for more.');
+  }
+  console.log(`\n${notes.join('\n')}`);
 }
