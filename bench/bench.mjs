@@ -63,7 +63,8 @@ function lastLevelCache() {
   return existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;
 }
 
-function describeMachine(kernels, peers) {
+/** @param {number} load at the start, before our own work adds to it */
+function describeMachine(load, kernels, peers) {
   const cpus = os.cpus();
   const cache = lastLevelCache();
   return {
@@ -72,6 +73,7 @@ function describeMachine(kernels, peers) {
     ...(cache && { l3: cache }),
     platform: `${process.platform}-${process.arch}`,
     node: process.version,
+    load: Number(load.toFixed(2)),
     ...kernels,
     ...(Object.keys(peers).length && { peers }),
   };
@@ -126,8 +128,8 @@ function printRows(rows) {
 }
 
 function printReport(machine, rounds, rows) {
-  const { cpu, cores, l3, platform, node, compiler, isa, peers = {} } = machine;
-  console.log(`${cpu}, ${cores} cores${l3 ? `, L3 ${l3}` : ''}, ${platform}; node ${node}`);
+  const { cpu, cores, l3, platform, node, load, compiler, isa, peers = {} } = machine;
+  console.log(`${cpu}, ${cores} cores${l3 ? `, L3 ${l3}` : ''}, ${platform}; node ${node}; load ${load}`);
   console.log(
     compiler ? `${compiler}; kernels: ${isa}; ${rounds} rounds` : `native kernels not built; ${rounds} rounds`,
   );
@@ -169,6 +171,7 @@ async function main() {
   // hadaquant reads it when it is loaded, which is later
   if (options.isa !== 'best') process.env['HADAQUANT_ISA'] = options.isa;
   if (!existsSync(path.join(root, 'dist/index.js'))) throw new Error('dist is missing: run `npm run build` first');
+  const [load] = os.loadavg();
   const rows = [];
   const take = (row) => {
     rows.push(row);
@@ -188,7 +191,7 @@ async function main() {
 
   const peers = options.peers ? await runPeers(options, take) : { runs: [], versions: {} };
 
-  const machine = describeMachine(kernels, peers.versions);
+  const machine = describeMachine(load, kernels, peers.versions);
   const summary = joinAligned(rows);
   if (options.json) {
     const endToEnd = options.peers && { end_to_end: peers.runs };
