@@ -103,9 +103,33 @@ const NODE_ROWS = [
   },
 ];
 
+/** Of peers/npm_rows.mjs, by bits. usearch always takes its widest instructions. */
+const USEARCH_BARS = {
+  4: { avx2: [2, 4.8], avx512: [2.8, 4.8] },
+  1: { avx2: [6, 9.6], avx512: [6, 9.6] },
+};
+
+const PEER_ROWS = [
+  {
+    id: /^peers\/usearch\/(\d)\/(\d+)\/(\w+)$/,
+    row: ([, bits, dim, isa]) => ({
+      what: `${bits}-bit search, one query, top-10, 100k x ${dim}, ${isa}: times faster than usearch exactSearch i8`,
+      kind: 'speedup',
+      bars: USEARCH_BARS[bits][isa],
+    }),
+  },
+  {
+    id: /^peers\/simsimd\/(\d)\/(\d+)$/,
+    row: ([, bits, dim]) => ({
+      what: `the same, ${bits}-bit, 100k x ${dim}: times faster than a call of simsimd dot i8 a row`,
+      kind: 'speedup',
+    }),
+  },
+];
+
 /** What an id stands for, or undefined. */
 export function describeRow(id) {
-  for (const { id: pattern, row } of [...KERNEL_ROWS, ...NODE_ROWS]) {
+  for (const { id: pattern, row } of [...KERNEL_ROWS, ...NODE_ROWS, ...PEER_ROWS]) {
     const match = pattern.exec(id);
     if (match) return row(match);
   }

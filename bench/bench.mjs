@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { describeRow, ratio, show, verdict } from './bars.mjs';
 import { buildKernelsBench, plansFolder, runKernelsBench } from './kernel_rows.mjs';
 import { median, quartiles } from './stats.mjs';
+import { printTable } from './table.mjs';
 
 const ROUNDS = 31;
 const QUICK_ROUNDS = 9;
@@ -22,6 +23,9 @@ Measures speed as ratios of two things timed in turns in one process (median of 
   --quick          ${QUICK_ROUNDS} rounds; the figures are rougher
   --rounds <n>     that many rounds
   --only <text>    only rows whose id (see --json) contains the text, such as fwht, encode or scan
+  --peers          also rows against usearch and simsimd, and encoding and search of real embeddings side by side
+                   with faiss and turbovec: a quarter of an hour; what is not installed is left out with a note
+  --python <path>  interpreter that has faiss and turbovec; default $HADAQUANT_PYTHON, then python3
   --isa <name>     instruction set of the kernels (avx2, avx512, neon, scalar); default the best; the rows
                    "fwht f32" always show every one
   --json           JSON instead of the table, with medians and quartiles
@@ -43,6 +47,8 @@ function readOptions() {
       rounds: { type: 'string' },
       only: { type: 'string', default: '' },
       isa: { type: 'string', default: 'best' },
+      peers: { type: 'boolean', default: false },
+      python: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -57,7 +63,8 @@ function lastLevelCache() {
   return existsSync(file) ? readFileSync(file, 'utf8').trim() : undefined;
 }
 
-function describeMachine(kernels) {
+/** @param {number} load at the start, before our own work adds to it */
+function describeMachine(load, kernels, peers) {
   const cpus = os.cpus();
   const cache = lastLevelCache();
   return {
@@ -66,7 +73,9 @@ function describeMachine(kernels) {
     ...(cache && { l3: cache }),
     platform: `${process.platform}-${process.arch}`,
     node: process.version,
+    load: Number(load.toFixed(2)),
     ...kernels,
+    ...(Object.keys(peers).length && { peers }),
   };
 }
 
@@ -104,9 +113,9 @@ function joinAligned(rows) {
     });
 }
 
-function printTable(rows) {
+function printRows(rows) {
   const bar = (row, value) => (value === undefined ? '-' : show(row.kind, value));
-  const cells = [
+  printTable([
     ['what', 'measured', 'must', 'aim', 'holds'],
     ...rows.map((row) => [
       row.what + (row.aligned ? ` (aligned: ${show(row.kind, row.aligned)})` : ''),
@@ -115,24 +124,32 @@ function printTable(rows) {
       bar(row, row.aim),
       row.holds,
     ]),
-  ];
-  const widths = cells[0].map((_, c) => Math.max(...cells.map((row) => row[c].length)));
-  const line = (row) => row.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]) : cell.padStart(widths[c]))).join(' | ');
-  console.log(line(cells[0]));
-  console.log(widths.map((w) => '-'.repeat(w)).join('-|-'));
-  for (const row of cells.slice(1)) console.log(line(row));
+  ]);
 }
 
 function printReport(machine, rounds, rows) {
-  const { cpu, cores, l3, platform, node, compiler, isa } = machine;
-  console.log(`${cpu}, ${cores} cores${l3 ? `, L3 ${l3}` : ''}, ${platform}; node ${node}`);
+  const { cpu, cores, l3, platform, node, load, compiler, isa, peers = {} } = machine;
+  console.log(`${cpu}, ${cores} cores${l3 ? `, L3 ${l3}` : ''}, ${platform}; node ${node}; load ${load}`);
   console.log(
-    compiler ? `${compiler}; kernels: ${isa}; ${rounds} rounds\n` : `native kernels not built; ${rounds} rounds\n`,
+    compiler ? `${compiler}; kernels: ${isa}; ${rounds} rounds` : `native kernels not built; ${rounds} rounds`,
   );
-  printTable(rows);
+  const versions = Object.entries(peers).map(([name, version]) => `${name} ${version}`);
+  if (versions.length) console.log(versions.join(', '));
+  if (rows.length === 0) return;
+  console.log();
+  printRows(rows);
   const barred = rows.filter((row) => row.must !== undefined);
   const count = (...verdicts) => barred.filter((row) => verdicts.includes(row.holds)).length;
   console.log(`\n${count('aim', 'yes')} of ${barred.length} bars hold, ${count('aim')} reach the aim`);
+}
+
+/** The rows against peers, and the end-to-end runs; importing them loads hadaquant. */
+async function runPeers(options, take) {
+  const { runNpmRows } = await import('./peers/npm_rows.mjs');
+  const { runEndToEnd } = await import('./peers/end_to_end.mjs');
+  const npm = runNpmRows(options, take, note);
+  const { runs, versions } = await runEndToEnd(options, note);
+  return { runs, versions: { ...npm, ...versions } };
 }
 
 /** Without a C++ compiler there is still JavaScript to measure. */
@@ -151,7 +168,10 @@ async function main() {
     process.stdout.write(HELP);
     return;
   }
+  // hadaquant reads it when it is loaded, which is later
+  if (options.isa !== 'best') process.env['HADAQUANT_ISA'] = options.isa;
   if (!existsSync(path.join(root, 'dist/index.js'))) throw new Error('dist is missing: run `npm run build` first');
+  const [load] = os.loadavg();
   const rows = [];
   const take = (row) => {
     rows.push(row);
@@ -169,10 +189,20 @@ async function main() {
   const { runNodeRows } = await import('./node_rows.mjs');
   runNodeRows(options, take);
 
-  const machine = describeMachine(kernels);
+  const peers = options.peers ? await runPeers(options, take) : { runs: [], versions: {} };
+
+  const machine = describeMachine(load, kernels, peers.versions);
   const summary = joinAligned(rows);
-  if (options.json) console.log(JSON.stringify({ machine, rounds: options.rounds, rows: summary }, null, 2));
-  else printReport(machine, options.rounds, summary);
+  if (options.json) {
+    const endToEnd = options.peers && { end_to_end: peers.runs };
+    console.log(JSON.stringify({ machine, rounds: options.rounds, rows: summary, ...endToEnd }, null, 2));
+    return;
+  }
+  printReport(machine, options.rounds, summary);
+  if (peers.runs.length) {
+    const { printEndToEnd } = await import('./peers/end_to_end_table.mjs');
+    printEndToEnd(peers.runs);
+  }
 }
 
 main().catch((error) => {

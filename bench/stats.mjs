@@ -27,25 +27,41 @@ const WARM_SECONDS = 0.05;
 const STRETCH_SECONDS = 5e-4;
 const ROUNDS_FACTOR = 4;
 
+/** Seconds by the clock on the wall: fine enough for short stretches. */
+export function wallClock() {
+  return Number(process.hrtime.bigint()) / 1e9;
+}
+
+/**
+ * Seconds of processor time of this process: for work of milliseconds on one thread, in which other programs may take
+ * the core away. To the microsecond, but not on Windows.
+ */
+export function processorClock() {
+  if (process.platform === 'win32') return wallClock();
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
 /** Seconds of `calls` calls. */
-function seconds(run, calls) {
-  const start = process.hrtime.bigint();
+function seconds(run, calls, clock) {
+  const start = clock();
   run(calls);
-  return Number(process.hrtime.bigint() - start) / 1e9;
+  return clock() - start;
 }
 
 /**
  * Times competitors in rounds, each once a round, in random order, after a short untimed run of itself.
  * @param {((calls: number) => void)[]} competitors each does its work `calls` times
+ * @param {() => number} clock seconds
  * @returns {number[][]} nanoseconds a call: a list of samples for each, 4 * rounds of them
  */
-export function measure(competitors, rounds) {
+export function measure(competitors, rounds, clock = wallClock) {
   const calls = competitors.map((run) => {
     let many = 1;
     let spent = 0;
     // long enough for the optimising compiler to finish with it
     for (let total = 0; total < WARM_SECONDS; total += spent) {
-      spent = seconds(run, many);
+      spent = seconds(run, many, clock);
       if (spent < STRETCH_SECONDS) many *= 2;
     }
     return many;
@@ -59,7 +75,7 @@ export function measure(competitors, rounds) {
     }
     for (const i of order) {
       competitors[i](Math.ceil(calls[i] / 4));
-      samples[i].push((seconds(competitors[i], calls[i]) / calls[i]) * 1e9);
+      samples[i].push((seconds(competitors[i], calls[i], clock) / calls[i]) * 1e9);
     }
   }
   return samples;
