@@ -12,7 +12,7 @@ const KINDS = {
   ns: { value: (ours) => ours, larger: false, show: (v) => `${v.toFixed(0)} ns` },
 };
 
-const FWHT_BARS = { avx2: [7, 8.6], avx512: [9, 10.4] };
+const FWHT_BARS = { avx2: [7, 8.6], avx512: [9, 10.4], avx512icl: [9, 10.4] };
 const SWEEP_BARS = { '2^16': [4.5, 3.2], '2^20': [3.6, 2.6], '2^24': [3.9, 2.5] };
 
 /** Rows of kernels_bench.cpp, in the order in which it prints them. */

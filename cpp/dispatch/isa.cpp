@@ -32,11 +32,21 @@ bool leaf7(int ebx_mask, unsigned xcr0_mask) {
 }
 bool has_avx2() { return leaf7(1 << 5, 0x6); }
 bool has_avx512() { return leaf7(1 << 5 | 1 << 16 | 1 << 17 | 1 << 30 | (int)(1u << 31), 0xE6); }
+bool has_avx512icl() {
+  int r[4];
+  __cpuidex(r, 7, 0);
+  const int mask = 1 << 1 | 1 << 11 | 1 << 14;  // VBMI, VNNI, VPOPCNTDQ
+  return has_avx512() && (r[2] & mask) == mask;
+}
 #else
 bool has_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
 bool has_avx512() {
   return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
          __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+}
+bool has_avx512icl() {
+  return has_avx512() && __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vnni") &&
+         __builtin_cpu_supports("avx512vpopcntdq");
 }
 #endif
 #endif
@@ -46,9 +56,9 @@ const Row kRows[kIsaCount] = {
 #if defined(HQ_X86)
     {"avx2", &kernels_avx2, has_avx2},
     {"avx512", &kernels_avx512, has_avx512},
+    {"avx512icl", &kernels_avx512icl, has_avx512icl},
 #else
-    {"avx2", nullptr, nullptr},
-    {"avx512", nullptr, nullptr},
+    {"avx2", nullptr, nullptr},          {"avx512", nullptr, nullptr}, {"avx512icl", nullptr, nullptr},
 #endif
 #if defined(HQ_ARM64)
     {"neon", &kernels_neon, always},

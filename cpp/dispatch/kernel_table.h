@@ -47,6 +47,7 @@ struct KernelTable {
 extern const KernelTable kernels_scalar;
 extern const KernelTable kernels_avx2;
 extern const KernelTable kernels_avx512;
+extern const KernelTable kernels_avx512icl;
 extern const KernelTable kernels_neon;
 
 }  // namespace hq

@@ -199,12 +199,28 @@ struct I8 {
     }
     return out;
   }
+  static constexpr int kBias = 0;
+  static HQ_INLINE V biased(V level) { return level; }
+  static constexpr int kRowsOfGroup = 1;
   static HQ_INLINE Acc acc_zero() { return _mm256_setzero_si256(); }
   static HQ_INLINE Acc dot(Acc acc, V level, V q) {
     const V pairs =
         _mm256_maddubs_epi16(_mm256_abs_epi8(level), _mm256_sign_epi8(q, level));  // <= 2 * 127 * 127
     return _mm256_add_epi32(acc, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
   }
+  static HQ_INLINE void reduce4(Acc a, Acc b, Acc c, Acc d, int32_t* out) {
+    const V s = _mm256_hadd_epi32(_mm256_hadd_epi32(a, b), _mm256_hadd_epi32(c, d));
+    const __m128i sums = _mm_add_epi32(_mm256_castsi256_si128(s), _mm256_extracti128_si256(s, 1));
+    _mm_storeu_si128((__m128i*)out, sums);
+  }
+  using BitSums = __m256i;
+  static HQ_INLINE BitSums bits_zero() { return _mm256_setzero_si256(); }
+  static HQ_INLINE void add_bits(BitSums& sums, V v, int t, V q) {
+    // bits of weight 2^t, so the pairs' sums are brought to 2^7: <= 2 * 128 * 127, and their sum below 2^31
+    const V pairs = _mm256_maddubs_epi16(_mm256_and_si256(v, _mm256_set1_epi8((char)(1 << t))), q);
+    sums = _mm256_add_epi32(sums, _mm256_madd_epi16(pairs, _mm256_set1_epi16((short)(128 >> t))));
+  }
+  static HQ_INLINE int32_t reduce_bits(BitSums sums) { return reduce(sums) >> 7; }
   static HQ_INLINE int32_t reduce(Acc a) {
     __m128i s = _mm_add_epi32(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
     s = _mm_add_epi32(s, _mm_shuffle_epi32(s, 0x4E));

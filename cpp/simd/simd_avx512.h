@@ -157,7 +157,7 @@ struct F64 {
   }
 };
 
-struct I8 {
+struct I8Avx512 {
   using V = __m512i;
   using Acc = __m512i;
   static constexpr int kBytes = 64;
@@ -218,14 +218,37 @@ struct I8 {
     }
     return out;
   }
+  static constexpr int kBias = 0;
+  static HQ_INLINE V biased(V level) { return level; }
+  static constexpr int kRowsOfGroup = 4;
   static HQ_INLINE Acc acc_zero() { return _mm512_setzero_si512(); }
   static HQ_INLINE Acc dot(Acc acc, V level, V q) {
     const V signed_q = _mm512_mask_sub_epi8(q, _mm512_movepi8_mask(level), _mm512_setzero_si512(), q);
     const V pairs = _mm512_maddubs_epi16(_mm512_abs_epi8(level), signed_q);  // <= 2 * 127 * 127
     return _mm512_add_epi32(acc, _mm512_madd_epi16(pairs, _mm512_set1_epi16(1)));
   }
+  static HQ_INLINE void reduce4(Acc a, Acc b, Acc c, Acc d, int32_t* out) {
+    const V ab = _mm512_add_epi32(_mm512_unpacklo_epi32(a, b), _mm512_unpackhi_epi32(a, b));
+    const V cd = _mm512_add_epi32(_mm512_unpacklo_epi32(c, d), _mm512_unpackhi_epi32(c, d));
+    const V s = _mm512_add_epi32(_mm512_unpacklo_epi64(ab, cd), _mm512_unpackhi_epi64(ab, cd));
+    const __m256i half = _mm256_add_epi32(_mm512_castsi512_si256(s), _mm512_extracti64x4_epi64(s, 1));
+    const __m128i sums = _mm_add_epi32(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
+    _mm_storeu_si128((__m128i*)out, sums);
+  }
+  using BitSums = __m512i;
+  static HQ_INLINE BitSums bits_zero() { return _mm512_setzero_si512(); }
+  static HQ_INLINE void add_bits(BitSums& sums, V v, int t, V q) {
+    // bits of weight 2^t, so the pairs' sums are brought to 2^7: <= 2 * 128 * 127, and their sum below 2^31
+    const V pairs = _mm512_maddubs_epi16(_mm512_and_si512(v, _mm512_set1_epi8((char)(1 << t))), q);
+    sums = _mm512_add_epi32(sums, _mm512_madd_epi16(pairs, _mm512_set1_epi16((short)(128 >> t))));
+  }
+  static HQ_INLINE int32_t reduce_bits(BitSums sums) { return reduce(sums) >> 7; }
   static HQ_INLINE int32_t reduce(Acc a) { return _mm512_reduce_add_epi32(a); }
 };
+
+#if !defined(HQ_SIMD_AVX512ICL)
+using I8 = I8Avx512;
+#endif
 
 struct Crc {
   static constexpr bool kHardware = true;

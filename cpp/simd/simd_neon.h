@@ -214,11 +214,24 @@ struct I8 {
     }
     return out;
   }
+  static constexpr int kBias = 0;
+  static HQ_INLINE V biased(V level) { return level; }
+  static constexpr int kRowsOfGroup = 4;
   static HQ_INLINE Acc acc_zero() { return vdupq_n_s32(0); }
   static HQ_INLINE Acc dot(Acc acc, V level, V q) {
     const int16x8_t low = vmull_s8(vget_low_s8(level), vget_low_s8(q));
     return vpadalq_s16(acc, vmlal_s8(low, vget_high_s8(level), vget_high_s8(q)));  // <= 2 * 127 * 127
   }
+  static HQ_INLINE void reduce4(Acc a, Acc b, Acc c, Acc d, int32_t* out) {
+    vst1q_s32(out, vpaddq_s32(vpaddq_s32(a, b), vpaddq_s32(c, d)));
+  }
+  using BitSums = int32x4_t;
+  static HQ_INLINE BitSums bits_zero() { return vdupq_n_s32(0); }
+  static HQ_INLINE void add_bits(BitSums& sums, V v, int t, V q) {
+    const uint8x16_t set = vtstq_u8(vreinterpretq_u8_s8(v), vdupq_n_u8((uint8_t)(1 << t)));
+    sums = vpadalq_s16(sums, vpaddlq_s8(vandq_s8(vreinterpretq_s8_u8(set), q)));
+  }
+  static HQ_INLINE int32_t reduce_bits(BitSums sums) { return vaddvq_s32(sums); }
   static HQ_INLINE int32_t reduce(Acc a) { return vaddvq_s32(a); }
 };
 

@@ -152,9 +152,25 @@ struct I8 {
     (void)blocks;
     return table[(uint8_t)v];
   }
+  // Tables for lookup16 and `biased` add kBias to every level, for tiers that multiply unsigned bytes.
+  static constexpr int kBias = 0;
+  static HQ_INLINE V biased(V level) { return level; }
+  // Rows that meet several queries at once.
+  static constexpr int kRowsOfGroup = 1;
   static HQ_INLINE Acc acc_zero() { return 0; }
-  // acc + the products of signed bytes, summed in any order (exact). |q| <= 127, and |level| <= 127.
+  // acc + the products of level + kBias and q, summed in any order (exact). |q| <= 127, and |level| <= 127.
   static HQ_INLINE Acc dot(Acc acc, V level, V q) { return acc + (int32_t)level * q; }
+  static HQ_INLINE void reduce4(Acc a, Acc b, Acc c, Acc d, int32_t* out) {
+    out[0] = a;
+    out[1] = b;
+    out[2] = c;
+    out[3] = d;
+  }
+  // Sums of the q whose bit is set: in every byte of v bit t, for the q of field t.
+  using BitSums = int32_t;
+  static HQ_INLINE BitSums bits_zero() { return 0; }
+  static HQ_INLINE void add_bits(BitSums& sums, V v, int t, V q) { sums += (uint8_t)v >> t & 1 ? q : 0; }
+  static HQ_INLINE int32_t reduce_bits(BitSums sums) { return sums; }
   static HQ_INLINE int32_t reduce(Acc acc) { return acc; }
 };
 
