@@ -38,6 +38,14 @@ export function buildAddon(name, settings) {
   return place;
 }
 
+/** Builds a program of test/cpp with the compiler CXX, or the default one. @returns its path */
+export function buildProgram(name) {
+  const out = path.join(WORK, 'programs', path.basename(process.env.CXX ?? 'default'));
+  run('cmake', ['-S', ROOT, '-B', out, '-G', 'Ninja', '-DCMAKE_BUILD_TYPE=Release', '-DHADAQUANT_TEST_PROGRAMS=ON']);
+  run('cmake', ['--build', out, '--target', name]);
+  return path.join(out, name);
+}
+
 const WORKLOAD = path.join(ROOT, 'test', 'deep', 'encode-files.mjs');
 
 /** The lines of encode-files.mjs, run by `command` (default: this Node), and which backend printed them. */
