@@ -9,6 +9,7 @@ import { checks as objects } from '../test/deep/objects.mjs';
 import { checks as packages } from '../test/deep/package.mjs';
 import { checks as sanitizers } from '../test/deep/sanitizers.mjs';
 import { checks as statistics } from '../test/deep/statistics.mjs';
+import { checks as threads } from '../test/deep/threads.mjs';
 import { checks as tiers } from '../test/deep/tiers.mjs';
 import { checks as unbiasedTables } from '../test/deep/unbiased-tables.mjs';
 
@@ -19,6 +20,7 @@ for (const { name, run } of [
   ...objects,
   ...packages,
   ...sanitizers,
+  ...threads,
   ...instructions,
   ...unbiasedTables,
   ...grids,

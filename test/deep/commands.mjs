@@ -38,6 +38,11 @@ export function buildAddon(name, settings) {
   return place;
 }
 
+/** What a Node without a sanitizer must load before an addon that has it. */
+export function sanitizerLibrary(name) {
+  return run('g++', [`-print-file-name=${name}`]).stdout.trim();
+}
+
 /** Builds a program of test/cpp with the compiler CXX, or the default one. @returns its path */
 export function buildProgram(name) {
   const out = path.join(WORK, 'programs', path.basename(process.env.CXX ?? 'default'));
