@@ -2,7 +2,7 @@
 /** Writes what plan_files.h reads: plans as the addon gets them, and queries in their int8 forms. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { codecPlan } from '../dist/codec/codec.js';
+import { codecPlan, defaultScale } from '../dist/codec/codec.js';
 import { codecImage, rotationImage } from '../dist/codec/image.js';
 import { indexConfig, indexPlan } from '../dist/search/config.js';
 import { queryBlock } from '../dist/search/queries.js';
@@ -25,7 +25,8 @@ export function writeRotation(file, dim) {
 }
 
 export function writeCodec(file, { dim, bits, codec = 'eden', grid = null }) {
-  write(file, codecImage(codecPlan({ dim, bits, codec, grid, scale: 'unbiased', rounds: 'auto', seed: SEED })));
+  const scale = defaultScale(codec);
+  write(file, codecImage(codecPlan({ dim, bits, codec, grid, scale, rounds: 'auto', seed: SEED })));
 }
 
 /** The plan of an index, and beside it `<file>-queries`. */

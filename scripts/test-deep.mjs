@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 import { Skip } from '../test/deep/commands.mjs';
 // SPDX-License-Identifier: Apache-2.0
-// The slower tier of tests: other CPUs under emulation, sanitizers, instruction counts, compiled objects, the packed
-// package. A check whose tools are missing is skipped and says so. Usage: npm run test:deep [-- part of a name]
+// The slower tier of tests: other CPUs under emulation, sanitizers, fuzzing, instruction counts, compiled objects, the
+// packed package. A check whose tools are missing is skipped and says so. Usage: npm run test:deep [-- part of a name]
+import { checks as fuzzing } from '../test/deep/fuzz.mjs';
 import { checks as grids } from '../test/deep/grids.mjs';
 import { checks as instructions } from '../test/deep/instructions.mjs';
 import { checks as objects } from '../test/deep/objects.mjs';
@@ -21,6 +22,7 @@ for (const { name, run } of [
   ...packages,
   ...sanitizers,
   ...threads,
+  ...fuzzing,
   ...instructions,
   ...unbiasedTables,
   ...grids,
