@@ -11,8 +11,10 @@
 #include <string>
 
 #include "anchors.h"
-#include "image.h"
+#include "machine.h"
 #include "measure.h"
+#include "plan_files.h"
+#include "rows.h"
 
 namespace bench {
 namespace {
@@ -27,14 +29,6 @@ std::string wanted;
 int rounds = 0;
 Isa isa = Isa::kScalar;
 volatile uint64_t sink;
-
-[[noreturn]] void fail(const std::string& what) {
-  fprintf(stderr, "kernels_bench: %s\n", what.c_str());
-  exit(1);
-}
-void must(bool condition, const char* what) {
-  if (!condition) fail(what);
-}
 
 bool asked(const std::string& id) { return id.find(wanted) != std::string::npos; }
 
@@ -62,48 +56,7 @@ std::vector<Isa> simd_isas() {
   return found;
 }
 
-std::vector<uint8_t> read_file(const std::string& name) {
-  FILE* file = fopen((plan_folder + "/" + name).c_str(), "rb");
-  if (!file) fail("cannot open " + name);
-  std::vector<uint8_t> bytes;
-  uint8_t block[4096];
-  for (size_t n; (n = fread(block, 1, sizeof block, file)) > 0;) bytes.insert(bytes.end(), block, block + n);
-  fclose(file);
-  return bytes;
-}
-
-// A plan and the bytes that it points into.
-struct Plan {
-  std::vector<uint8_t> bytes;
-  hq_binding::Image image;
-  explicit Plan(const std::string& name) : bytes(read_file(name)) {
-    hq_binding::Array<uint8_t> array;
-    array.data = bytes.data();
-    array.length = bytes.size();
-    must(hq_binding::read_image(array, &image), "a plan image cannot be read");
-  }
-  const hq::Rotation& rotation() const { return image.codec.rotation; }
-};
-
-// Gaussian rows: one round of rotation by the moment check, as for most embeddings.
-void fill_normal(float* x, size_t n, uint32_t seed) {
-  std::mt19937 random(seed);
-  std::normal_distribution<float> normal;
-  for (size_t i = 0; i < n; i++) x[i] = normal(random);
-}
-
-// Rows of codes as `Quantizer` lays them out: codes, f32 scale, f32 norm, u8 tag.
-hq::Columns record_columns(uint8_t* records, const hq::Codec& codec) {
-  const size_t stride = codec.code_bytes + 9;
-  uint8_t* trailer = records + codec.code_bytes;
-  hq::Columns columns = {};
-  columns.codes = records;
-  columns.scales = trailer;
-  columns.norms = trailer + 4;
-  columns.tags = trailer + 8;
-  columns.codes_stride = columns.scales_stride = columns.norms_stride = columns.tags_stride = stride;
-  return columns;
-}
+std::string plan_file(const std::string& name) { return plan_folder + "/" + name; }
 
 // ---- rows of the table
 
@@ -158,7 +111,7 @@ void rotation_in_batches(size_t mib) {
   const std::string id = "rotate/1024/" + std::to_string(mib);
   if (!asked(id)) return;
   const size_t dim = 1024, rows = mib * kMiB / (dim * sizeof(float)), bytes = mib * kMiB;
-  const Plan plan("rotation-1024");
+  const Plan plan(plan_file("rotation-1024"));
   Buffer<float> x(rows * dim), y(rows * dim);
   fill_normal(x.data(), rows * dim, 1);
   float *from = x.data(), *to = y.data();
@@ -174,7 +127,8 @@ void rotation_and_padding(size_t dim, size_t padded) {
   const std::string id = "padding/" + std::to_string(dim);
   if (!asked(id)) return;
   const size_t rows = 16;
-  const Plan own("rotation-" + std::to_string(dim)), longer("rotation-" + std::to_string(padded));
+  const Plan own(plan_file("rotation-" + std::to_string(dim)));
+  const Plan longer(plan_file("rotation-" + std::to_string(padded)));
   Buffer<float> x(rows * dim), y(rows * padded);
   fill_normal(x.data(), rows * dim, 1);
   fill_normal(y.data(), rows * padded, 2);
@@ -189,10 +143,10 @@ void rotation_and_padding(size_t dim, size_t padded) {
 void codec_in_batches() {
   if (!asked("encode/1024") && !asked("encode-checked/1024") && !asked("decode/1024")) return;
   const size_t dim = 1024, bytes = 32 * kMiB, rows = bytes / (dim * sizeof(float));
-  const Plan plan("codec-1024");
+  const Plan plan(plan_file("codec-1024"));
   const hq::Codec& codec = plan.image.codec;
   Buffer<float> x(rows * dim), y(rows * dim);
-  Buffer<uint8_t> records(rows * (codec.code_bytes + 9));
+  Buffer<uint8_t> records(rows * record_bytes(codec));
   fill_normal(x.data(), rows * dim, 1);
   const float* from = x.data();
   float* to = y.data();
@@ -228,70 +182,20 @@ void codec_in_batches() {
 void scan_all() {
   const std::string id = "scan/768";
   if (!asked(id)) return;
-  const size_t dim = 768, rows = 100000, k = 10, block = 1000;
-  const Plan plan("scan-768");
-  const hq_binding::Image& image = plan.image;
-  const hq::Codec& codec = image.codec;
-  Buffer<uint8_t> codes(rows * codec.code_bytes + 64), tags(rows);
-  Buffer<float> scales(rows), x(block * dim);
-  for (size_t first = 0; first < rows; first += block) {
-    fill_normal(x.data(), block * dim, 1 + (uint32_t)first);
-    hq::Columns columns = {};
-    columns.codes = codes.data() + first * codec.code_bytes;
-    columns.scales = (uint8_t*)(scales.data() + first);
-    columns.tags = tags.data() + first;
-    columns.codes_stride = codec.code_bytes;
-    columns.scales_stride = 4;
-    columns.tags_stride = 1;
-    must(hq::encode(isa, codec, x.data(), block, 0, columns), "encode failed");
-  }
-  // three pairs of f64 gains, one f64 bias, then the int8 forms of one query (lib/search/queries.ts)
-  const std::vector<uint8_t> query = read_file("query-768");
-  double numbers[7];
-  must(query.size() == sizeof numbers + 3 * image.form_bytes, "the query file has a wrong size");
-  memcpy(numbers, query.data(), sizeof numbers);
-  Buffer<int8_t> forms(3 * image.form_bytes);
-  memcpy(forms.data(), query.data() + sizeof numbers, 3 * image.form_bytes);
-  std::vector<uint32_t> best(k);
-  std::vector<double> keys(k);
-
-  hq::Scan job = {};
-  job.dim = dim;
-  job.section_count = codec.section_count;
-  for (int i = 0; i < codec.section_count; i++) job.sections[i] = image.scan_sections[i];
-  job.codes = codes.data();
-  job.code_bytes = codec.code_bytes;
-  job.scales = scales.data();
-  job.tags = tags.data();
-  job.last_row = rows;
-  job.queries = 1;
-  job.k = k;
-  job.forms = forms.data();
-  job.form_bytes = image.form_bytes;
-  job.gains = numbers;
-  job.query_bias = numbers + 6;
-  job.rows = best.data();
-  job.keys = keys.data();
-  const uint8_t* bytes = codes.data();
-  const size_t total = rows * codec.code_bytes;
-  const std::vector<Samples> samples = measure({[&job] { must(hq::scan(isa, job), "scan failed"); },
+  const size_t rows = 100000, k = 10;
+  const Plan plan(plan_file("scan-768"));
+  Queries queries(plan_file("scan-768-queries"), plan.image);
+  Search search(isa, plan.image, rows, queries, 1, k);
+  const uint8_t* bytes = search.job.codes;
+  const size_t total = rows * search.job.code_bytes;
+  const std::vector<Samples> samples = measure({[&search] { must(hq::scan(isa, search.job), "scan failed"); },
                                                 [bytes, total] { sink = read_sweep(bytes, total); }},
                                                {rounds, 4});
   print_row(id, samples[0], samples[1], rows);
 }
 
 void print_machine() {
-#if defined(__clang__)
-  const char* compiler = "clang " __clang_version__;
-#elif defined(__GNUC__)
-  const char* compiler = "gcc " __VERSION__;
-#elif defined(_MSC_VER)
-  const std::string version = "MSVC " + std::to_string(_MSC_VER);
-  const char* compiler = version.c_str();
-#else
-  const char* compiler = "unknown";
-#endif
-  printf("{\"compiler\": \"%s\", \"isa\": \"%s\", \"isas\": [", compiler, hq::isa_name(isa));
+  printf("{\"compiler\": \"%s\", \"isa\": \"%s\", \"isas\": [", compiler().c_str(), hq::isa_name(isa));
   bool first = true;
   for (const Isa tier : simd_isas()) {
     printf("%s\"%s\"", first ? "" : ", ", hq::isa_name(tier));
@@ -306,15 +210,7 @@ void run(int argc, char** argv) {
   plan_folder = argv[1];
   rounds = std::max(1, atoi(argv[2]));
   wanted = argc > 4 ? argv[4] : "";
-  isa = hq::best_isa();
-  if (strcmp(argv[3], "best") != 0) {
-    bool found = false;
-    for (int i = 0; i < hq::kIsaCount && !found; i++) {
-      found = hq::isa_usable((Isa)i) && !strcmp(argv[3], hq::isa_name((Isa)i));
-      if (found) isa = (Isa)i;
-    }
-    if (!found) fail(std::string("this machine cannot run ") + argv[3]);
-  }
+  isa = strcmp(argv[3], "best") ? isa_of(argv[3]) : hq::best_isa();
   print_machine();
   for (size_t n = 64; n <= 4096; n *= 2) fwht_in_cache(n);
   for (const int log2_n : {16, 20, 24}) fwht_in_sweeps(log2_n);

@@ -1,13 +1,16 @@
 #!/usr/bin/env node
 import { Skip } from '../test/deep/commands.mjs';
 // SPDX-License-Identifier: Apache-2.0
-// The slower tier of tests: other CPUs under emulation, sanitizers, compiled objects, the packed package. A check whose
-// tools are missing is skipped and says so. Usage: npm run test:deep [-- part of a name]
+// The slower tier of tests: other CPUs under emulation, sanitizers, fuzzing, instruction counts, compiled objects, the
+// packed package. A check whose tools are missing is skipped and says so. Usage: npm run test:deep [-- part of a name]
+import { checks as fuzzing } from '../test/deep/fuzz.mjs';
 import { checks as grids } from '../test/deep/grids.mjs';
+import { checks as instructions } from '../test/deep/instructions.mjs';
 import { checks as objects } from '../test/deep/objects.mjs';
 import { checks as packages } from '../test/deep/package.mjs';
 import { checks as sanitizers } from '../test/deep/sanitizers.mjs';
 import { checks as statistics } from '../test/deep/statistics.mjs';
+import { checks as threads } from '../test/deep/threads.mjs';
 import { checks as tiers } from '../test/deep/tiers.mjs';
 import { checks as unbiasedTables } from '../test/deep/unbiased-tables.mjs';
 
@@ -18,6 +21,9 @@ for (const { name, run } of [
   ...objects,
   ...packages,
   ...sanitizers,
+  ...threads,
+  ...fuzzing,
+  ...instructions,
   ...unbiasedTables,
   ...grids,
   ...statistics,

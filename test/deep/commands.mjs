@@ -21,7 +21,7 @@ export function run(command, args, { env = {}, cwd = ROOT } = {}) {
   });
   if (result.error?.code === 'ENOENT') throw new Skip(`${command} is not installed`);
   if (result.status !== 0) {
-    const tail = `${result.stdout}\n${result.stderr}`.trim().split('\n').slice(-25).join('\n');
+    const tail = `${result.stdout}\n${result.stderr}`.trim().split('\n').slice(-40).join('\n');
     throw new Error(`${command} ${args.join(' ')} ended with ${result.status ?? result.signal}\n${tail}`);
   }
   return { stdout: result.stdout, stderr: result.stderr };
@@ -36,6 +36,22 @@ export function buildAddon(name, settings) {
   run('cmake', ['-E', 'make_directory', path.join(out, 'Release')]);
   run('cmake', ['-E', 'copy', path.join(out, 'hadaquant.node'), path.join(out, 'Release', 'hadaquant.node')]);
   return place;
+}
+
+/** What a Node without a sanitizer must load before an addon that has it. */
+export function sanitizerLibrary(name) {
+  return run('g++', [`-print-file-name=${name}`]).stdout.trim();
+}
+
+const COMPILER = path.basename(process.env.CXX ?? 'default');
+
+/** Builds a program of test/cpp, by default with the compiler CXX and no more settings. @returns its path */
+export function buildProgram(name, folder = path.join('programs', COMPILER), settings = []) {
+  const out = path.join(WORK, folder);
+  const options = ['-DCMAKE_BUILD_TYPE=Release', '-DHADAQUANT_TEST_PROGRAMS=ON', ...settings];
+  run('cmake', ['-S', ROOT, '-B', out, '-G', 'Ninja', ...options]);
+  run('cmake', ['--build', out, '--target', name]);
+  return path.join(out, name);
 }
 
 const WORKLOAD = path.join(ROOT, 'test', 'deep', 'encode-files.mjs');

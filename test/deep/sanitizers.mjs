@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The workload with AddressSanitizer and UndefinedBehaviorSanitizer in the addon.
 import { loadNative } from '../../dist/native.js';
-import { buildAddon, expectSameFiles, run, Skip, workload } from './commands.mjs';
+import { buildAddon, expectSameFiles, Skip, sanitizerLibrary, workload } from './commands.mjs';
 
 const FLAGS = '-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -g';
 
@@ -9,11 +9,10 @@ let place;
 function sanitized(isa) {
   if (process.platform !== 'linux') throw new Skip('needs Linux');
   place ??= buildAddon('sanitizers', [`-DCMAKE_CXX_FLAGS=${FLAGS}`, `-DCMAKE_MODULE_LINKER_FLAGS=${FLAGS}`]);
-  const library = (name) => run('g++', [`-print-file-name=${name}`]).stdout.trim();
   const env = {
     HADAQUANT_PREBUILD: place,
     HADAQUANT_ISA: isa,
-    LD_PRELOAD: `${library('libasan.so')} ${library('libubsan.so')}`,
+    LD_PRELOAD: `${sanitizerLibrary('libasan.so')} ${sanitizerLibrary('libubsan.so')}`,
     // Node itself never frees some of its memory
     ASAN_OPTIONS: 'detect_leaks=0',
   };

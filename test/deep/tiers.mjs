@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { loadNative } from '../../dist/native.js';
-import { buildAddon, expectSameFiles, ROOT, run, Skip, WORK, workload } from './commands.mjs';
+import { buildAddon, buildProgram, expectSameFiles, ROOT, run, Skip, WORK, workload } from './commands.mjs';
 
 const here = (loadNative().backend?.isas() ?? []).map((isa) => ({
   name: `${isa} on this CPU`,
@@ -34,9 +34,18 @@ function arm64(isa) {
   return expectSameFiles(workload(env, [...QEMU_ARM64, arm64Node()]), `native ${isa}`);
 }
 
+/** An emulator with wrong gathers (QEMU 7.2) says nothing about the AVX2 tier. */
+function needRightGathers([emulator, ...args]) {
+  const [version] = run(emulator, ['--version']).stdout.split('\n');
+  const wrong = run(emulator, [...args, buildProgram('gather_probe')]).stdout.trim();
+  if (wrong) throw new Skip(`${version} gathers wrong values with the index in ${wrong.replaceAll('\n', ', ')}`);
+}
+
 function oldCpu(cpu, isa) {
   if (process.arch !== 'x64' || process.platform !== 'linux') throw new Skip('needs Linux on x86-64');
-  return expectSameFiles(workload({}, ['qemu-x86_64-static', '-cpu', cpu, process.execPath]), `native ${isa}`);
+  const emulator = ['qemu-x86_64-static', '-cpu', cpu];
+  if (isa === 'avx2') needRightGathers(emulator);
+  return expectSameFiles(workload({}, [...emulator, process.execPath]), `native ${isa}`);
 }
 
 export const checks = [

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// Keeps several threads in the addon at once, over memory that they share: asynchronous encoding, decoding and searching,
+// with synchronous changes of the index meanwhile, in this thread and in a worker. Results must be those of synchronous
+// calls. With the argument `race`, two calls write to the same array: a race that a thread sanitizer must find.
+import { availableParallelism } from 'node:os';
+import { isMainThread, Worker } from 'node:worker_threads';
+import { kernels } from '../../dist/backend.js';
+import { codecPlan } from '../../dist/codec/codec.js';
+import { backend, FlatIndex, Quantizer } from '../../dist/index.js';
+
+const DIM = 96;
+const ROWS = 6000;
+const threads = Math.max(4, availableParallelism());
+const x = Float32Array.from({ length: ROWS * DIM }, (_, i) => Math.sin(i * i + 1));
+const shared = new Float32Array(new SharedArrayBuffer(x.byteLength));
+shared.set(x);
+
+function expectSame(actual, expected, what) {
+  const bytes = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+  if (Buffer.compare(bytes(actual), bytes(expected))) throw new Error(`${what}: other results than synchronously`);
+}
+
+async function records(options) {
+  const quantizer = new Quantizer({ dim: DIM, ...options });
+  const codes = quantizer.encode(x);
+  const results = await Promise.all([x, shared, shared].map((rows) => quantizer.encodeAsync(rows, { threads })));
+  for (const result of results) expectSame(result, codes, 'encodeAsync');
+  const decoded = quantizer.decode(codes);
+  const again = await Promise.all([codes, codes].map((records) => quantizer.decodeAsync(records, { threads })));
+  for (const result of again) expectSame(result, decoded, 'decodeAsync');
+}
+
+async function search(options) {
+  const index = new FlatIndex({ dim: DIM, metric: 'l2', ...options });
+  const add = (first, count) => index.add(x.subarray(first * DIM, (first + count) * DIM));
+  add(0, 4000);
+  add(4000, 100); // leaves room for 1900 rows: what follows goes to the memory that searches read
+  const queries = x.subarray(0, 9 * DIM);
+  const expected = index.search(queries, { k: 10 });
+  const searches = [1, 2, 3].map(() => index.searchAsync(queries, { k: 10, threads }));
+  for (let row = 4100; row < ROWS; row += 100) {
+    add(row, 100);
+    await new Promise(setImmediate);
+  }
+  index.remove([3, 5, 8]);
+  for (const { ids, scores } of await Promise.all(searches)) {
+    expectSame(ids, expected.ids, 'searchAsync, ids');
+    expectSame(scores, expected.scores, 'searchAsync, scores');
+  }
+}
+
+async function race() {
+  const plan = codecPlan({
+    dim: DIM,
+    bits: 4,
+    codec: 'eden',
+    grid: null,
+    scale: 'unbiased',
+    rounds: 1,
+    seed: 1,
+  });
+  const column = (bytes) => new Uint8Array(ROWS * bytes);
+  const out = { codes: column(plan.codeBytes), scales: column(4), norms: null, tags: column(1) };
+  const columns = { ...out, residuals: null, nonces: null, outliers: null, stride: 0 };
+  await Promise.all([1, 2].map(() => kernels().encodeAsync(plan, x, 0, columns)));
+}
+
+if (process.argv[2] === 'race') {
+  await race();
+} else {
+  const worker = isMainThread && new Worker(new URL(import.meta.url));
+  const ended = worker && new Promise((resolve, reject) => worker.once('error', reject).once('exit', resolve));
+  for (const options of [{ bits: 4 }, { bits: 3 }, { bits: 1 }, { codec: 'vq', bits: 2 }]) {
+    await records(options);
+    await search(options);
+  }
+  await records({ codec: 'quicfl', bits: 2, privateSeed: 5 });
+  await ended;
+  if (isMainThread) console.log(`native ${backend.isa}, ${threads} threads`);
+}
