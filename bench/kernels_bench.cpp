@@ -51,8 +51,8 @@ void print_row(const std::string& id, const Samples& ours, const Samples& anchor
 
 std::vector<Isa> simd_isas() {
   std::vector<Isa> found;
-  for (const Isa candidate : {Isa::kAvx2, Isa::kAvx512, Isa::kAvx512Icl, Isa::kNeon})
-    if (hq::isa_usable(candidate)) found.push_back(candidate);
+  for (int i = 1; i < hq::kIsaCount; i++)
+    if (hq::isa_usable((Isa)i)) found.push_back((Isa)i);
   return found;
 }
 

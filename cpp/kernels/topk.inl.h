@@ -9,6 +9,7 @@ namespace HQ_ISA_NAMESPACE {
 namespace {
 
 constexpr uint32_t kNoRow = 0xffffffffu;
+constexpr double kDoubleMax = 1.7976931348623157e308;
 
 struct TopK {
   double* keys;
@@ -33,6 +34,8 @@ struct TopK {
       swap(at, child);
     }
   }
+  // Keys below it need not be offered.
+  HQ_INLINE double floor() const { return size == k && k > 0 ? keys[0] : -kDoubleMax; }
   HQ_INLINE void offer(double key, uint32_t row) {
     if (size == k) {
       if (k == 0 || key < keys[0] || (key == keys[0] && row > rows[0])) return;

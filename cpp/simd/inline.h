@@ -9,6 +9,14 @@
 #define HQ_UNROLL _Pragma("GCC unroll 16")
 #endif
 
+// Keeps a vector that was loaded in its register: compilers would rather load it again for every use, which
+// costs twice where it crosses a cache line.
+#if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
+#define HQ_KEEP(vector) asm("" : "+v"(vector))
+#else
+#define HQ_KEEP(vector) (void)(vector)
+#endif
+
 // Asks for the cache line of p; p may lie anywhere.
 #if defined(_MSC_VER) && !defined(__clang__)
 static HQ_INLINE void prefetch(const void*) {}

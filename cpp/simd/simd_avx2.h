@@ -134,6 +134,11 @@ struct I8 {
   using Acc = __m256i;
   static constexpr int kBytes = 32;
   static HQ_INLINE V load(const void* p) { return _mm256_loadu_si256((const __m256i*)p); }
+  static HQ_INLINE V load_kept(const void* p) {
+    V v = load(p);
+    HQ_KEEP(v);
+    return v;
+  }
   static HQ_INLINE void store(void* p, V v) { _mm256_storeu_si256((__m256i*)p, v); }
   static HQ_INLINE V field(V v, int width, int field) {
     return _mm256_and_si256(_mm256_srli_epi16(v, field * width), _mm256_set1_epi8((char)((1 << width) - 1)));
@@ -213,14 +218,17 @@ struct I8 {
     const __m128i sums = _mm_add_epi32(_mm256_castsi256_si128(s), _mm256_extracti128_si256(s, 1));
     _mm_storeu_si128((__m128i*)out, sums);
   }
-  using BitSums = __m256i;
-  static HQ_INLINE BitSums bits_zero() { return _mm256_setzero_si256(); }
-  static HQ_INLINE void add_bits(BitSums& sums, V v, int t, V q) {
-    // bits of weight 2^t, so the pairs' sums are brought to 2^7: <= 2 * 128 * 127, and their sum below 2^31
-    const V pairs = _mm256_maddubs_epi16(_mm256_and_si256(v, _mm256_set1_epi8((char)(1 << t))), q);
-    sums = _mm256_add_epi32(sums, _mm256_madd_epi16(pairs, _mm256_set1_epi16((short)(128 >> t))));
+  using Narrow = __m256i;  // 16 bits
+  static HQ_INLINE Narrow narrow_zero() { return _mm256_setzero_si256(); }
+  static HQ_INLINE V bit(V v, int t) {
+    return _mm256_and_si256(_mm256_srli_epi16(v, t), _mm256_set1_epi8(1));
   }
-  static HQ_INLINE int32_t reduce_bits(BitSums sums) { return reduce(sums) >> 7; }
+  static HQ_INLINE Narrow add_bits(Narrow sums, V bit, V q) {
+    return _mm256_add_epi16(sums, _mm256_maddubs_epi16(bit, q));
+  }
+  static HQ_INLINE Acc add_narrow(Acc acc, Narrow sums) {
+    return _mm256_add_epi32(acc, _mm256_madd_epi16(sums, _mm256_set1_epi16(1)));
+  }
   static HQ_INLINE int32_t reduce(Acc a) {
     __m128i s = _mm_add_epi32(_mm256_castsi256_si128(a), _mm256_extracti128_si256(a, 1));
     s = _mm_add_epi32(s, _mm_shuffle_epi32(s, 0x4E));

@@ -162,6 +162,11 @@ struct I8Avx512 {
   using Acc = __m512i;
   static constexpr int kBytes = 64;
   static HQ_INLINE V load(const void* p) { return _mm512_loadu_si512(p); }
+  static HQ_INLINE V load_kept(const void* p) {
+    V v = load(p);
+    HQ_KEEP(v);
+    return v;
+  }
   static HQ_INLINE void store(void* p, V v) { _mm512_storeu_si512(p, v); }
   static HQ_INLINE V field(V v, int width, int field) {
     return _mm512_and_si512(_mm512_srli_epi16(v, field * width), _mm512_set1_epi8((char)((1 << width) - 1)));
@@ -235,14 +240,17 @@ struct I8Avx512 {
     const __m128i sums = _mm_add_epi32(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
     _mm_storeu_si128((__m128i*)out, sums);
   }
-  using BitSums = __m512i;
-  static HQ_INLINE BitSums bits_zero() { return _mm512_setzero_si512(); }
-  static HQ_INLINE void add_bits(BitSums& sums, V v, int t, V q) {
-    // bits of weight 2^t, so the pairs' sums are brought to 2^7: <= 2 * 128 * 127, and their sum below 2^31
-    const V pairs = _mm512_maddubs_epi16(_mm512_and_si512(v, _mm512_set1_epi8((char)(1 << t))), q);
-    sums = _mm512_add_epi32(sums, _mm512_madd_epi16(pairs, _mm512_set1_epi16((short)(128 >> t))));
+  using Narrow = __m512i;  // 16 bits
+  static HQ_INLINE Narrow narrow_zero() { return _mm512_setzero_si512(); }
+  static HQ_INLINE V bit(V v, int t) {
+    return _mm512_and_si512(_mm512_srli_epi16(v, t), _mm512_set1_epi8(1));
   }
-  static HQ_INLINE int32_t reduce_bits(BitSums sums) { return reduce(sums) >> 7; }
+  static HQ_INLINE Narrow add_bits(Narrow sums, V bit, V q) {
+    return _mm512_add_epi16(sums, _mm512_maddubs_epi16(bit, q));
+  }
+  static HQ_INLINE Acc add_narrow(Acc acc, Narrow sums) {
+    return _mm512_add_epi32(acc, _mm512_madd_epi16(sums, _mm512_set1_epi16(1)));
+  }
   static HQ_INLINE int32_t reduce(Acc a) { return _mm512_reduce_add_epi32(a); }
 };
 

@@ -16,25 +16,9 @@ struct I8 : I8Avx512 {
   static HQ_INLINE Table16 table16(const int8_t* t) { return biased(I8Avx512::table16(t)); }
   static HQ_INLINE Acc dot(Acc acc, V level, V q) { return _mm512_dpbusd_epi32(acc, level, q); }
 
-  struct BitSums {
-    V weighted[8];  // bit t counts 2^t
-  };
-  static HQ_INLINE BitSums bits_zero() {
-    BitSums sums;
-    HQ_UNROLL
-    for (int t = 0; t < 8; t++) sums.weighted[t] = acc_zero();
-    return sums;
-  }
-  static HQ_INLINE void add_bits(BitSums& sums, V v, int t, V q) {
-    const V bit = _mm512_and_si512(v, _mm512_set1_epi8((char)(1 << t)));
-    sums.weighted[t] = _mm512_dpbusd_epi32(sums.weighted[t], bit, q);
-  }
-  static HQ_INLINE int32_t reduce_bits(const BitSums& sums) {
-    V all = sums.weighted[0];
-    HQ_UNROLL
-    for (int t = 1; t < 8; t++) all = _mm512_add_epi32(all, _mm512_srai_epi32(sums.weighted[t], t));
-    return reduce(all);
-  }
+  using Narrow = Acc;
+  static HQ_INLINE Narrow add_bits(Narrow sums, V bit, V q) { return dot(sums, bit, q); }
+  static HQ_INLINE Acc add_narrow(Acc acc, Narrow sums) { return _mm512_add_epi32(acc, sums); }
 };
 
 }  // namespace

@@ -155,6 +155,7 @@ struct I8 {
   using Acc = int32x4_t;
   static constexpr int kBytes = 16;
   static HQ_INLINE V load(const void* p) { return vld1q_s8((const int8_t*)p); }
+  static HQ_INLINE V load_kept(const void* p) { return load(p); }
   static HQ_INLINE void store(void* p, V v) { vst1q_s8((int8_t*)p, v); }
   static HQ_INLINE V field(V v, int width, int field) {
     const uint8x16_t shifted = vshlq_u8(vreinterpretq_u8_s8(v), vdupq_n_s8((int8_t)(-field * width)));
@@ -225,13 +226,13 @@ struct I8 {
   static HQ_INLINE void reduce4(Acc a, Acc b, Acc c, Acc d, int32_t* out) {
     vst1q_s32(out, vpaddq_s32(vpaddq_s32(a, b), vpaddq_s32(c, d)));
   }
-  using BitSums = int32x4_t;
-  static HQ_INLINE BitSums bits_zero() { return vdupq_n_s32(0); }
-  static HQ_INLINE void add_bits(BitSums& sums, V v, int t, V q) {
-    const uint8x16_t set = vtstq_u8(vreinterpretq_u8_s8(v), vdupq_n_u8((uint8_t)(1 << t)));
-    sums = vpadalq_s16(sums, vpaddlq_s8(vandq_s8(vreinterpretq_s8_u8(set), q)));
+  using Narrow = int16x8_t;
+  static HQ_INLINE Narrow narrow_zero() { return vdupq_n_s16(0); }
+  static HQ_INLINE V bit(V v, int t) {
+    return vreinterpretq_s8_u8(vtstq_u8(vreinterpretq_u8_s8(v), vdupq_n_u8((uint8_t)(1 << t))));
   }
-  static HQ_INLINE int32_t reduce_bits(BitSums sums) { return vaddvq_s32(sums); }
+  static HQ_INLINE Narrow add_bits(Narrow sums, V bit, V q) { return vpadalq_s8(sums, vandq_s8(bit, q)); }
+  static HQ_INLINE Acc add_narrow(Acc acc, Narrow sums) { return vpadalq_s16(acc, sums); }
   static HQ_INLINE int32_t reduce(Acc a) { return vaddvq_s32(a); }
 };
 

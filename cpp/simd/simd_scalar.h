@@ -128,6 +128,8 @@ struct I8 {
     memcpy(&v, p, 1);
     return v;
   }
+  // For what is used several times.
+  static HQ_INLINE V load_kept(const void* p) { return load(p); }
   static HQ_INLINE void store(void* p, V v) { memcpy(p, &v, 1); }
   // Field `field` of every byte, each `width` bits wide (1, 2 or 4).
   static HQ_INLINE V field(V v, int width, int field) {
@@ -166,11 +168,13 @@ struct I8 {
     out[2] = c;
     out[3] = d;
   }
-  // Sums of the q whose bit is set: in every byte of v bit t, for the q of field t.
-  using BitSums = int32_t;
-  static HQ_INLINE BitSums bits_zero() { return 0; }
-  static HQ_INLINE void add_bits(BitSums& sums, V v, int t, V q) { sums += (uint8_t)v >> t & 1 ? q : 0; }
-  static HQ_INLINE int32_t reduce_bits(BitSums sums) { return sums; }
+  // Sums of the q whose bit is set: bit t of every byte, then up to 8 sums in narrow lanes, then in wide
+  // ones.
+  using Narrow = int32_t;
+  static HQ_INLINE Narrow narrow_zero() { return 0; }
+  static HQ_INLINE V bit(V v, int t) { return (V)((uint8_t)v >> t & 1); }
+  static HQ_INLINE Narrow add_bits(Narrow sums, V bit, V q) { return sums + (bit ? q : 0); }
+  static HQ_INLINE Acc add_narrow(Acc acc, Narrow sums) { return acc + sums; }
   static HQ_INLINE int32_t reduce(Acc acc) { return acc; }
 };
 
