@@ -2,60 +2,59 @@
 /** Twin of cpp/kernels/rotation.inl.h: rounds of signs, transform and scale, and the power-of-two range control. */
 import { MAX_FLOAT32 } from '../check.ts';
 import type { RotationPlan } from '../transform/rotation-plan.ts';
-import { fwhtBlock } from './fwht.ts';
+import { fwht32, scaleRow, scaleSigned, signedFwht32 } from './fwht.ts';
 import { orderStage } from './orders.ts';
 
-function flipSigns(v: Float32Array, start: number, plan: RotationPlan, stream: number): void {
-  const { signs, signsStride, span } = plan;
-  const base = stream * signsStride;
-  for (let i = 0; i < span; i++) {
-    if ((signs[base + (i >> 3)] >> (i & 7)) & 1) v[start + i] = -v[start + i];
-  }
+function transformSpan(v: Float32Array, start: number, plan: RotationPlan, stream: number): void {
+  const { span, order, scale, signs, signsStride } = plan;
+  const h = span / order;
+  signedFwht32(v, start, start + span, h, signs, stream * signsStride);
+  if (order === 1) scaleRow(v, start, span, scale);
+  else orderStage(v, start, order, h, scale, false);
 }
 
-function transformSpan(v: Float32Array, start: number, plan: RotationPlan, stream: number, forward: boolean): void {
-  const { span, order, scale } = plan;
+function restoreSpan(v: Float32Array, start: number, plan: RotationPlan, stream: number): void {
+  const { span, order, scale, signs, signsStride } = plan;
   const h = span / order;
-  if (forward) flipSigns(v, start, plan, stream);
-  for (let b = 0; b < span; b += h) fwhtBlock(v, start + b, h);
-  if (order === 1) {
-    for (let i = start; i < start + span; i++) v[i] *= scale;
-  } else {
-    orderStage(v, start, order, h, scale, !forward);
-  }
-  if (!forward) flipSigns(v, start, plan, stream);
+  fwht32(v, start, start + span, h);
+  if (order !== 1) orderStage(v, start, order, h, scale, true);
+  scaleSigned(v, start, span, order === 1 ? scale : 1, signs, stream * signsStride);
 }
 
 /** Rounds first .. last - 1 of the row at v[start], in place. */
 export function rotateRow(plan: RotationPlan, v: Float32Array, start: number, first: number, last: number): void {
   const shift = plan.dim - plan.span;
   for (let r = first; r < last; r++) {
-    transformSpan(v, start, plan, shift ? 2 * r : r, true);
-    if (shift) transformSpan(v, start + shift, plan, 2 * r + 1, true);
+    transformSpan(v, start, plan, shift ? 2 * r : r);
+    if (shift) transformSpan(v, start + shift, plan, 2 * r + 1);
   }
 }
 
 export function unrotateRow(plan: RotationPlan, v: Float32Array, start: number, first: number, last: number): void {
   const shift = plan.dim - plan.span;
   for (let r = last - 1; r >= first; r--) {
-    if (shift) transformSpan(v, start + shift, plan, 2 * r + 1, false);
-    transformSpan(v, start, plan, shift ? 2 * r : r, false);
+    if (shift) restoreSpan(v, start + shift, plan, 2 * r + 1);
+    restoreSpan(v, start, plan, shift ? 2 * r : r);
   }
-}
-
-/** The largest |v| of a row: NaN compares above everything, as its bit pattern does. */
-export function rowMaxAbs(v: Float32Array | Float64Array, start: number, n: number): number {
-  let max = 0;
-  for (let i = start; i < start + n; i++) {
-    const a = Math.abs(v[i]);
-    if (a > max) max = a;
-    else if (a !== a) return Number.NaN;
-  }
-  return max;
 }
 
 const one = new Float32Array(1);
 const oneBits = new Uint32Array(one.buffer);
+
+/** The largest |v| of a row: NaN compares above everything, as its bit pattern does. */
+export function rowMaxAbs(v: Float32Array | Float64Array, start: number, n: number): number {
+  const end = start + n;
+  let max = 0;
+  let i = start;
+  // Math.max keeps a NaN
+  for (; i + 4 <= end; i += 4) {
+    const a = Math.max(Math.abs(v[i]), Math.abs(v[i + 1]));
+    const b = Math.max(Math.abs(v[i + 2]), Math.abs(v[i + 3]));
+    max = Math.max(max, Math.max(a, b));
+  }
+  for (; i < end; i++) max = Math.max(max, Math.abs(v[i]));
+  return max;
+}
 
 /** floor(log2 x) of a positive float32; -127 for denormals. */
 function exponentOf(x: number): number {
