@@ -147,10 +147,10 @@ export function fwht32(x: Float32Array, start: number, end: number, n: number, h
   while (n > 2 * h) {
     if (n === 4 * h || n === 16 * h) {
       fours32(x, start, end, h);
-      h *= 4;
+      h <<= 2;
     } else {
       eights32(x, start, end, h);
-      h *= 8;
+      h <<= 3;
     }
   }
 }
@@ -160,10 +160,10 @@ function fwht64(x: Float64Array, start: number, end: number, n: number): void {
   for (let h = 1; n > 2 * h; ) {
     if (n === 4 * h || n === 16 * h) {
       fours64(x, start, end, h);
-      h *= 4;
+      h <<= 2;
     } else {
       eights64(x, start, end, h);
-      h *= 8;
+      h <<= 3;
     }
   }
 }
@@ -236,7 +236,7 @@ export function scaleSigned(
 }
 
 /** x *= factor, over x[start .. start + n). */
-export function scaleRow(x: Floats, start: number, n: number, factor: number): void {
+export function scaleRow(x: Float32Array, start: number, n: number, factor: number): void {
   const end = start + n;
   let i = start;
   for (; i + 4 <= end; i += 4) {
@@ -267,11 +267,18 @@ export function signedFwht32(
 }
 
 export function fwht(x: Floats, dim: number, scale: number): void {
-  const single = x.BYTES_PER_ELEMENT === 4;
-  const factor = single ? f(scale) : scale;
+  if (x.BYTES_PER_ELEMENT === 4) rows32(x as Float32Array, dim, f(scale));
+  else rows64(x as Float64Array, dim, scale);
+}
+
+function rows32(x: Float32Array, dim: number, scale: number): void {
   for (let start = 0; start < x.length; start += dim) {
-    if (single) fwht32(x as Float32Array, start, start + dim, dim);
-    else fwht64(x as Float64Array, start, start + dim, dim);
-    if (factor !== 1) scaleRow(x, start, dim, factor);
+    fwht32(x, start, start + dim, dim);
+    if (scale !== 1) scaleRow(x, start, dim, scale);
   }
+}
+
+function rows64(x: Float64Array, dim: number, scale: number): void {
+  for (let start = 0; start < x.length; start += dim) fwht64(x, start, start + dim, dim);
+  if (scale !== 1) for (let i = 0; i < x.length; i++) x[i] *= scale;
 }

@@ -5,25 +5,30 @@ import type { RotationPlan } from '../transform/rotation-plan.ts';
 import { fwht32, scaleRow, scaleSigned, signedFwht32 } from './fwht.ts';
 import { orderStage } from './orders.ts';
 
+/** The span and the transform size in it. Quotients and powers are floating point to an engine until told otherwise. */
+function sizes({ span, order }: RotationPlan): { n: number; h: number } {
+  return { n: span | 0, h: (span / order) | 0 };
+}
+
 function transformSpan(v: Float32Array, start: number, plan: RotationPlan, stream: number): void {
-  const { span, order, scale, signs, signsStride } = plan;
-  const h = span / order;
-  signedFwht32(v, start, start + span, h, signs, stream * signsStride);
-  if (order === 1) scaleRow(v, start, span, scale);
+  const { order, scale, signs, signsStride } = plan;
+  const { n, h } = sizes(plan);
+  signedFwht32(v, start, start + n, h, signs, stream * signsStride);
+  if (order === 1) scaleRow(v, start, n, scale);
   else orderStage(v, start, order, h, scale, false);
 }
 
 function restoreSpan(v: Float32Array, start: number, plan: RotationPlan, stream: number): void {
-  const { span, order, scale, signs, signsStride } = plan;
-  const h = span / order;
-  fwht32(v, start, start + span, h);
+  const { order, scale, signs, signsStride } = plan;
+  const { n, h } = sizes(plan);
+  fwht32(v, start, start + n, h);
   if (order !== 1) orderStage(v, start, order, h, scale, true);
-  scaleSigned(v, start, span, order === 1 ? scale : 1, signs, stream * signsStride);
+  scaleSigned(v, start, n, order === 1 ? scale : 1, signs, stream * signsStride);
 }
 
 /** Rounds first .. last - 1 of the row at v[start], in place. */
 export function rotateRow(plan: RotationPlan, v: Float32Array, start: number, first: number, last: number): void {
-  const shift = plan.dim - plan.span;
+  const shift = (plan.dim - plan.span) | 0;
   for (let r = first; r < last; r++) {
     transformSpan(v, start, plan, shift ? 2 * r : r);
     if (shift) transformSpan(v, start + shift, plan, 2 * r + 1);
@@ -31,41 +36,68 @@ export function rotateRow(plan: RotationPlan, v: Float32Array, start: number, fi
 }
 
 export function unrotateRow(plan: RotationPlan, v: Float32Array, start: number, first: number, last: number): void {
-  const shift = plan.dim - plan.span;
+  const shift = (plan.dim - plan.span) | 0;
   for (let r = last - 1; r >= first; r--) {
     if (shift) restoreSpan(v, start + shift, plan, 2 * r + 1);
     restoreSpan(v, start, plan, shift ? 2 * r : r);
   }
 }
 
-const one = new Float32Array(1);
-const oneBits = new Uint32Array(one.buffer);
+/** The bit patterns of an array. */
+export function bitsOf(v: Float32Array): Int32Array {
+  return new Int32Array(v.buffer, v.byteOffset, v.length);
+}
 
-/** The largest |v| of a row: NaN compares above everything, as its bit pattern does. */
-export function rowMaxAbs(v: Float32Array | Float64Array, start: number, n: number): number {
+const ABS = 0x7fffffff;
+
+/** The largest |v| of a row as its bit pattern: patterns are in the order of what they stand for, NaN above everything. */
+export function rowMaxAbs(bits: Int32Array, start: number, n: number): number {
   const end = start + n;
   let max = 0;
   let i = start;
-  // Math.max keeps a NaN
   for (; i + 4 <= end; i += 4) {
-    const a = Math.max(Math.abs(v[i]), Math.abs(v[i + 1]));
-    const b = Math.max(Math.abs(v[i + 2]), Math.abs(v[i + 3]));
-    max = Math.max(max, Math.max(a, b));
+    const a = bits[i] & ABS;
+    const b = bits[i + 1] & ABS;
+    const c = bits[i + 2] & ABS;
+    const d = bits[i + 3] & ABS;
+    if (a > max) max = a;
+    if (b > max) max = b;
+    if (c > max) max = c;
+    if (d > max) max = d;
   }
-  for (; i < end; i++) max = Math.max(max, Math.abs(v[i]));
+  for (; i < end; i++) max = Math.max(max, bits[i] & ABS);
   return max;
 }
 
-/** floor(log2 x) of a positive float32; -127 for denormals. */
-function exponentOf(x: number): number {
-  one[0] = x;
-  return (oneBits[0] >>> 23) - 127;
+const one = new Float32Array(1);
+const oneBits = bitsOf(one);
+
+export function floatOf(pattern: number): number {
+  oneBits[0] = pattern;
+  return one[0];
 }
 
-/** The k that brings a row of largest magnitude `max` near 1 as x * 2^k; 0 inside the band [2^low, 2^high]. */
-export function rangeShift(max: number, low: number, high: number): number {
-  if (max === 0) return 0;
-  const exponent = exponentOf(max);
+/** The bit pattern of |x|. */
+export function absPattern(x: number): number {
+  one[0] = Math.abs(x);
+  return oneBits[0];
+}
+
+/** Largest |x|; infinity if there is an infinity, NaN if there is a NaN. */
+export function maxAbs(x: Float32Array | Float64Array): number {
+  if (x.BYTES_PER_ELEMENT === 4) return floatOf(rowMaxAbs(bitsOf(x as Float32Array), 0, x.length));
+  let max = 0;
+  for (let i = 0; i < x.length; i++) max = Math.max(max, Math.abs(x[i])); // keeps a NaN
+  return max;
+}
+
+/**
+ * The k that brings a row near 1 as x * 2^k, from the bit pattern of its largest magnitude; 0 inside the band
+ * [2^low, 2^high].
+ */
+export function rangeShift(maxPattern: number, low: number, high: number): number {
+  if (maxPattern === 0) return 0;
+  const exponent = (maxPattern >>> 23) - 127; // -127 for denormals
   if (exponent >= low && exponent < high) return 0;
   return Math.min(-exponent, 127);
 }
@@ -91,8 +123,9 @@ function rotationRows(
   last: number,
 ): void {
   const { dim } = plan;
+  const bits = bitsOf(x);
   for (let start = 0; start < x.length; start += dim) {
-    const shift = rangeShift(rowMaxAbs(x, start, dim), ROTATE_LOW, ROTATE_HIGH);
+    const shift = rangeShift(rowMaxAbs(bits, start, dim), ROTATE_LOW, ROTATE_HIGH);
     if (shift) {
       const factor = 2 ** shift;
       for (let i = start; i < start + dim; i++) y[i] = x[i] * factor;
