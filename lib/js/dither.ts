@@ -57,7 +57,7 @@ export function ditheredCodes(
   const halves = new Uint32Array(
     streamBytes(rowSeed(plan.privateSeed, index), PRIVATE_STREAM, Math.ceil(count / 2)).buffer,
   );
-  const thresholds = 2 ** bits - 1;
+  const last = 1 << (bits - 1);
   for (let i = 0; i < count; i++) {
     const x = v[i];
     if (Math.abs(x) > limit && used < outliers.values.length) {
@@ -67,11 +67,9 @@ export function ditheredCodes(
       continue;
     }
     const h = draws[i];
+    // how many thresholds have begun, by halves, without branches to guess
     let begun = 0;
-    for (let bit = bits - 1; bit >= 0; bit--) {
-      const next = begun + (1 << bit);
-      if (next <= thresholds && x >= f(ramps[(next - 1) * step + h])) begun = next;
-    }
+    for (let half = last; half >= 1; half >>= 1) begun += half * +(x >= f(ramps[(begun + half - 1) * step + h]));
     if (begun === 0) {
       codes[i] = 0;
       continue;

@@ -2,16 +2,20 @@
 /** Twin of cpp/kernels/pack.inl.h: codes, one byte each, <-> packed planes. */
 import { planeBytes } from '../codec/section.ts';
 
-/** Bits low .. low + width - 1 of the codes of one plane, at out[at]. */
+/**
+ * Bits low .. low + width - 1 of the codes as one plane at out[at]. Planes of 8 and 4 bits are always the lowest: widths
+ * descend, and 8 comes alone.
+ */
 function packPlane(codes: Uint8Array, count: number, width: number, low: number, out: Uint8Array, at: number): void {
   const fields = 8 / width;
   const mask = (1 << width) - 1;
   const whole = count - (count % fields);
   let i = 0;
   if (width === 8) {
-    for (; i < whole; i++) out[at++] = codes[i];
+    out.set(codes.subarray(0, count), at);
+    i = count;
   } else if (width === 4) {
-    for (; i < whole; i += 2) out[at++] = ((codes[i] >> low) & 15) | ((codes[i + 1] >> low) << 4);
+    for (; i < whole; i += 2) out[at++] = (codes[i] & 15) | (codes[i + 1] << 4);
   } else if (width === 2) {
     for (; i < whole; i += 4) {
       const first = ((codes[i] >> low) & 3) | (((codes[i + 1] >> low) & 3) << 2);
@@ -43,19 +47,20 @@ export function pack(codes: Uint8Array, count: number, bits: number, out: Uint8A
   }
 }
 
-/** Adds the bits of one plane at packed[at] to codes, from bit `low` on. */
+/** Adds one plane at packed[at] to the codes, from bit `low` on. */
 function unpackPlane(packed: Uint8Array, at: number, count: number, width: number, low: number, codes: Uint8Array): void {
   const fields = 8 / width;
   const mask = (1 << width) - 1;
   const whole = count - (count % fields);
   let i = 0;
   if (width === 8) {
-    for (; i < whole; i++) codes[i] = packed[at++];
+    codes.set(packed.subarray(at, at + count));
+    i = count;
   } else if (width === 4) {
     for (; i < whole; i += 2) {
       const byte = packed[at++];
-      codes[i] |= (byte & 15) << low;
-      codes[i + 1] |= (byte >> 4) << low;
+      codes[i] = byte & 15;
+      codes[i + 1] = byte >> 4;
     }
   } else if (width === 2) {
     for (; i < whole; i += 4) {
