@@ -48,7 +48,14 @@ export function pack(codes: Uint8Array, count: number, bits: number, out: Uint8A
 }
 
 /** Adds one plane at packed[at] to the codes, from bit `low` on. */
-function unpackPlane(packed: Uint8Array, at: number, count: number, width: number, low: number, codes: Uint8Array): void {
+function unpackPlane(
+  packed: Uint8Array,
+  at: number,
+  count: number,
+  width: number,
+  low: number,
+  codes: Uint8Array,
+): void {
   const fields = 8 / width;
   const mask = (1 << width) - 1;
   const whole = count - (count % fields);
