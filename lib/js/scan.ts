@@ -319,7 +319,7 @@ export function scan(job: ScanJob): void {
     }
   };
 
-  const tileRows = Math.max(TABLE_ROWS, Math.min(TILE_ROWS, Math.floor(TILE_BYTES / codeBytes)));
+  const tileRows = rowsOfTile(job.lastRow - job.firstRow, codeBytes);
   for (let tile = job.firstRow; tile < job.lastRow; tile += tileRows) {
     const end = Math.min(tile + tileRows, job.lastRow);
     for (const group of groups) group.count = 0;
@@ -334,6 +334,12 @@ export function scan(job: ScanJob): void {
     });
   }
   for (const b of best) b.finish();
+}
+
+/** Tiles of one size, so that none is too small for its tables. */
+function rowsOfTile(rows: number, codeBytes: number): number {
+  const most = Math.max(TABLE_ROWS, Math.min(TILE_ROWS, Math.floor(TILE_BYTES / codeBytes)));
+  return Math.ceil(rows / Math.ceil(rows / most));
 }
 
 /** Offers rows first .. last - 1 of a group to the best of query q. */
