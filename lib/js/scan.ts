@@ -105,9 +105,15 @@ function dot(levels: Int8Array, from: number, n: number, forms: Int8Array, at: n
 /** Rows of a tile that have the same number of rounds, and sums over their codes: with the scale, with the residual. */
 class Group {
   count = 0;
-  readonly rows = new Uint32Array(TILE_ROWS);
-  readonly dots = new Float64Array(TILE_ROWS);
-  readonly projected = new Float64Array(TILE_ROWS);
+  readonly rows: Uint32Array;
+  readonly dots: Float64Array;
+  readonly projected: Float64Array;
+
+  constructor(capacity: number) {
+    this.rows = new Uint32Array(capacity);
+    this.dots = new Float64Array(capacity);
+    this.projected = new Float64Array(capacity);
+  }
 }
 
 const tables = new Int32Array(TABLES * 256);
@@ -278,11 +284,12 @@ export function scan(job: ScanJob): void {
   );
   const split = projectedOffset(plan);
   const direct = sections.every(({ alphabet }) => isDirect(alphabet));
-  const batch = Math.max(1, Math.min(TABLE_ROWS, Math.floor(LEVEL_BYTES / formBytes)));
+  const tileRows = rowsOfTile(job.lastRow - job.firstRow, codeBytes);
+  const batch = Math.max(1, Math.min(tileRows, Math.floor(LEVEL_BYTES / formBytes)));
   const high = new Int8Array(batch * formBytes);
   const low = sections.some((s) => s.low.length) ? new Int8Array(batch * formBytes) : undefined;
   const codes = new Uint8Array(plan.rotation.dim);
-  const groups = [new Group(), new Group(), new Group()];
+  const groups = [new Group(tileRows), new Group(tileRows), new Group(tileRows)];
 
   const byTables = (group: Group, form: number) => {
     for (let q = 0; q < queries; q++) {
@@ -319,7 +326,6 @@ export function scan(job: ScanJob): void {
     }
   };
 
-  const tileRows = rowsOfTile(job.lastRow - job.firstRow, codeBytes);
   for (let tile = job.firstRow; tile < job.lastRow; tile += tileRows) {
     const end = Math.min(tile + tileRows, job.lastRow);
     for (const group of groups) group.count = 0;
@@ -338,6 +344,7 @@ export function scan(job: ScanJob): void {
 
 /** Tiles of one size, so that none is too small for its tables. */
 function rowsOfTile(rows: number, codeBytes: number): number {
+  if (rows === 0) return 0;
   const most = Math.max(TABLE_ROWS, Math.min(TILE_ROWS, Math.floor(TILE_BYTES / codeBytes)));
   return Math.ceil(rows / Math.ceil(rows / most));
 }
