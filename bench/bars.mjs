@@ -101,6 +101,20 @@ const NODE_ROWS = [
       bars: [1.2, 1.0],
     }),
   },
+  {
+    id: /^js-(encode|decode)\/(\d+)$/,
+    row: ([, work, dim]) => ({
+      what: `JavaScript kernels, ${work} 4-bit eden d = ${dim}: time of a plain JS FWHT of the row`,
+      kind: 'cost',
+    }),
+  },
+  {
+    id: /^js-scan\/(\d+)$/,
+    row: ([, dim]) => ({
+      what: `JavaScript kernels, scan 4-bit + top-10 d = ${dim}: times faster than a loop over float rows`,
+      kind: 'speedup',
+    }),
+  },
 ];
 
 /** Of peers/npm_rows.mjs, by bits. usearch always takes its widest instructions. */

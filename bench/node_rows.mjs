@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The rows that are measured in JavaScript: what a native call costs, and the JavaScript kernels. */
+import { codecPlan } from '../dist/codec/codec.js';
 import { Rotation } from '../dist/index.js';
 import { jsBackend } from '../dist/js/index.js';
 import { loadNative } from '../dist/native.js';
+import { indexConfig, indexPlan } from '../dist/search/config.js';
+import { queryBlock } from '../dist/search/queries.js';
 import { measure } from './stats.mjs';
 
 /** The loop everybody writes. */
@@ -78,14 +81,120 @@ function publicCall() {
 }
 
 const JS_SIZES = [64, 1024, 16384];
+const JS_CODEC_DIM = 1024;
+const JS_CODEC_ROWS = 64;
+const JS_SCAN_DIM = 768;
+const JS_SCAN_ROWS = 4096;
+const JS_BITS = 4;
 
-/** The faster of the plain loops is the anchor. Zeros: repeated transforms of anything else overflow. */
+/** Numbers without a pattern, in (-1, 1): zeros or whole numbers would let engines compute in integers. */
+function someNumbers(count) {
+  let state = 1;
+  return Float32Array.from({ length: count }, () => {
+    state = Math.imul(state, 1664525) + 1013904223;
+    return state / 2 ** 31;
+  });
+}
+
+/** The faster of the plain loops is the anchor. Each transform begins with a copy: repeated ones overflow. */
 function jsFwht(n, rounds) {
-  const [ours, two, four] = [0, 1, 2].map(() => new Float32Array(n));
-  return measure(
-    [repeat(() => jsBackend.fwht(ours, n, 1)), repeat(() => radix2(two)), repeat(() => radix4(four))],
-    rounds,
-  );
+  const input = someNumbers(n);
+  const on = (transform) => {
+    const x = new Float32Array(n);
+    return repeat(() => {
+      x.set(input);
+      transform(x);
+    });
+  };
+  return measure([on((x) => jsBackend.fwht(x, n, 1)), on(radix2), on(radix4)], rounds);
+}
+
+function encoded(plan, x, rows) {
+  const out = {
+    codes: new Uint8Array(rows * plan.codeBytes + 64),
+    scales: new Uint8Array(4 * rows),
+    norms: null,
+    tags: new Uint8Array(rows),
+    residuals: null,
+    nonces: null,
+    outliers: null,
+    stride: 0,
+  };
+  jsBackend.encode(plan, x, 0, out);
+  return out;
+}
+
+/** Encodes or decodes a batch; the anchor is the faster plain transform of each of its rows. */
+function jsCodec(work, rounds) {
+  const dim = JS_CODEC_DIM;
+  const options = { dim, bits: JS_BITS, codec: 'eden', grid: null, scale: 'unbiased', rounds: 'auto', seed: 1 };
+  const plan = codecPlan(options);
+  const x = someNumbers(JS_CODEC_ROWS * dim);
+  const out = encoded(plan, x, JS_CODEC_ROWS);
+  const decoded = new Float32Array(x.length);
+  const ours = { encode: () => jsBackend.encode(plan, x, 0, out), decode: () => jsBackend.decode(plan, out, decoded) };
+  const on = (transform) => {
+    const rows = Array.from({ length: JS_CODEC_ROWS }, (_, r) => x.subarray(r * dim, (r + 1) * dim));
+    const row = new Float32Array(dim);
+    return repeat(() => {
+      for (const input of rows) {
+        row.set(input);
+        transform(row);
+      }
+    });
+  };
+  return perRow(measure([repeat(ours[work]), on(radix2), on(radix4)], rounds), JS_CODEC_ROWS);
+}
+
+/** What search without a package looks like: the inner product with every row, the best kept. */
+function plainScan(rows, query) {
+  const dim = query.length;
+  let best = -1;
+  let highest = Number.NEGATIVE_INFINITY;
+  for (let r = 0, start = 0; start < rows.length; r++, start += dim) {
+    let sum = 0;
+    for (let i = 0; i < dim; i++) sum += rows[start + i] * query[i];
+    if (sum > highest) {
+      highest = sum;
+      best = r;
+    }
+  }
+  return best;
+}
+
+function jsScan(rounds) {
+  const dim = JS_SCAN_DIM;
+  const k = 10;
+  const config = indexConfig({ dim, bits: JS_BITS, seed: 1 }, null);
+  const plan = indexPlan(config);
+  const x = someNumbers(JS_SCAN_ROWS * dim);
+  const query = someNumbers(dim);
+  const { codes, scales, tags } = encoded(plan, x, JS_SCAN_ROWS);
+  const { forms, bias, gains } = queryBlock(config, plan, query, 3);
+  const job = {
+    plan,
+    codes,
+    scales: new Float32Array(scales.buffer),
+    norms: null,
+    tags,
+    residuals: null,
+    reaches: null,
+    allowed: null,
+    firstRow: 0,
+    lastRow: JS_SCAN_ROWS,
+    k,
+    forms,
+    queryBias: bias,
+    gains,
+    slacks: null,
+    rows: new Uint32Array(k),
+    keys: new Float64Array(k),
+  };
+  return perRow(measure([repeat(() => jsBackend.scan(job)), repeat(() => plainScan(x, query))], rounds), JS_SCAN_ROWS);
+}
+
+function perRow(samples, rows) {
+  return samples.map((list) => list.map((ns) => ns / rows));
 }
 
 /** @param {(row: { id: string, ours: number[], anchors: number[][] }) => void} onRow samples in nanoseconds */
@@ -100,10 +209,14 @@ export function runNodeRows({ rounds, only }, onRow) {
   } else {
     process.stderr.write(`bench: native calls are left out: ${reason}\n`);
   }
-  for (const n of JS_SIZES) {
-    const id = `js-fwht/${n}`;
+  const kernels = [
+    ...JS_SIZES.map((n) => [`js-fwht/${n}`, () => jsFwht(n, rounds)]),
+    ...['encode', 'decode'].map((work) => [`js-${work}/${JS_CODEC_DIM}`, () => jsCodec(work, rounds)]),
+    [`js-scan/${JS_SCAN_DIM}`, () => jsScan(rounds)],
+  ];
+  for (const [id, samples] of kernels) {
     if (!id.includes(only)) continue;
-    const [ours, ...anchors] = jsFwht(n, rounds);
+    const [ours, ...anchors] = samples();
     onRow({ id, ours, anchors });
   }
 }

@@ -8,11 +8,12 @@ import type { CodecPlan } from '../codec/codec.ts';
 import { codeCount, type Section } from '../codec/section.ts';
 import { chooseRoundsFor } from '../transform/rounds.ts';
 import { coordinateDraws, ditheredCodes, lookupDraws, type RowDraw, rowDraw, rowThresholds } from './dither.ts';
+import { scaleRow } from './fwht.ts';
 import { lookupCodewords, nearestCodewords } from './nearest.ts';
 import { pack, unpack } from './pack.ts';
 import { projectSigns, sumSignedRows } from './project.ts';
 import { bucketize, countThresholds, lookup } from './quantize.ts';
-import { rangeShift, rotateRow, scaleSaturating, unrotateRow } from './rotation.ts';
+import { absPattern, bitsOf, rangeShift, rotateRow, rowMaxAbs, scaleSaturating, unrotateRow } from './rotation.ts';
 import { loadRow, powerSums, products, rowMoments, sumSquares } from './sums.ts';
 
 const f = Math.fround;
@@ -123,6 +124,7 @@ export function encode(plan: CodecPlan, x: Float32Array, firstIndex: number, out
   const { dim } = rotation;
   const scratch = scratchFor(plan);
   const y = scratch.values;
+  const bits = bitsOf(x);
   const scales = viewOf(out.scales);
   const norms = out.norms && viewOf(out.norms);
   const residuals = out.residuals && viewOf(out.residuals);
@@ -135,7 +137,8 @@ export function encode(plan: CodecPlan, x: Float32Array, firstIndex: number, out
     const index = plan.dither === 'coordinate' ? (firstIndex + r) % 2 ** 32 : firstIndex + r;
     const draw = rowDraw(plan, index);
     const packed = r * strideOr(out, codeBytes);
-    const { max, shift } = loadRow(x, start, dim, y);
+    const max = rowMaxAbs(bits, start, dim);
+    const shift = loadRow(x, start, dim, y, max);
     let rounds = rule.fixed || rule.least;
     let scale = 0;
     let residual = 0;
@@ -153,8 +156,7 @@ export function encode(plan: CodecPlan, x: Float32Array, firstIndex: number, out
       }
       norm = Math.sqrt(square);
       rotateRow(rotation, y, 0, 0, rounds);
-      const toUnit = f(rootDim / norm);
-      for (let i = 0; i < dim; i++) y[i] *= toUnit;
+      scaleRow(y, 0, dim, f(rootDim / norm));
       const row = codeRow(plan, scratch, draw, index, out.codes, packed, outliers, used);
       used = row.used;
       const restore = 2 ** -shift;
@@ -271,10 +273,9 @@ export function decode(plan: CodecPlan, input: Columns, x: Float32Array): number
       x.fill(0, r * dim, (r + 1) * dim);
       return;
     }
-    const shift = rangeShift(Math.abs(scale), SCALE_LOW, SCALE_HIGH);
-    const factor = f(scale * 2 ** shift);
+    const shift = rangeShift(absPattern(scale), SCALE_LOW, SCALE_HIGH);
     rowLevels(plan, input, r, trailer, scratch, y);
-    for (let i = 0; i < plan.coded; i++) y[i] *= factor;
+    scaleRow(y, 0, plan.coded, f(scale * 2 ** shift));
     y.fill(0, plan.coded);
     unrotateRow(plan.rotation, y, 0, 0, rounds);
     if (shift) scaleSaturating(y, 0, dim, -shift);

@@ -34,8 +34,22 @@ export function rowThresholds({ bits, draws, ramps }: DitherAlphabet, { h, v }: 
 
 /** The draw of every coordinate of row `index`. */
 export function coordinateDraws(plan: CodecPlan, index: number): Uint8Array {
-  const words = Math.ceil(plan.coded / 8);
-  return streamBytes(rowSeed(plan.seed, index), COORDINATE_DRAW_STREAM, words).map((byte) => byte & (plan.draws - 1));
+  const draws = streamBytes(rowSeed(plan.seed, index), COORDINATE_DRAW_STREAM, Math.ceil(plan.coded / 8));
+  const mask = plan.draws - 1;
+  for (let i = 0; i < draws.length; i++) draws[i] &= mask;
+  return draws;
+}
+
+const roundedRamps = new WeakMap<DitherAlphabet, Float64Array>();
+
+/** The ramps rounded to float32. */
+function ramps32(alphabet: DitherAlphabet): Float64Array {
+  let ramps = roundedRamps.get(alphabet);
+  if (!ramps) {
+    ramps = alphabet.ramps.map(f);
+    roundedRamps.set(alphabet, ramps);
+  }
+  return ramps;
 }
 
 /**
@@ -44,7 +58,7 @@ export function coordinateDraws(plan: CodecPlan, index: number): Uint8Array {
  */
 export function ditheredCodes(
   plan: CodecPlan,
-  { bits, draws: step, ramps }: DitherAlphabet,
+  alphabet: DitherAlphabet,
   v: Float32Array,
   count: number,
   draws: Uint8Array,
@@ -57,7 +71,9 @@ export function ditheredCodes(
   const halves = new Uint32Array(
     streamBytes(rowSeed(plan.privateSeed, index), PRIVATE_STREAM, Math.ceil(count / 2)).buffer,
   );
-  const thresholds = 2 ** bits - 1;
+  const { bits, draws: step } = alphabet;
+  const ramps = ramps32(alphabet);
+  const most = 1 << (bits - 1);
   for (let i = 0; i < count; i++) {
     const x = v[i];
     if (Math.abs(x) > limit && used < outliers.values.length) {
@@ -67,20 +83,14 @@ export function ditheredCodes(
       continue;
     }
     const h = draws[i];
+    // how many thresholds have begun, by halves; comparisons as numbers, because branches would be guessed wrong
     let begun = 0;
-    for (let bit = bits - 1; bit >= 0; bit--) {
-      const next = begun + (1 << bit);
-      if (next <= thresholds && x >= f(ramps[(next - 1) * step + h])) begun = next;
-    }
-    if (begun === 0) {
-      codes[i] = 0;
-      continue;
-    }
-    const at = (begun - 1) * step + h;
-    const low = f(ramps[at]);
+    for (let half = most; half >= 1; half >>= 1) begun += half * +(x >= ramps[(begun + half - 1) * step + h]);
+    const last = Math.max(begun - 1, 0);
+    const low = ramps[last * step + h];
     const fraction = (halves[i] >>> 8) * 2 ** -24;
-    const width = f(f(f(ramps[at + 1]) - low) * fraction);
-    codes[i] = begun - 1 + (x >= f(low + width) ? 1 : 0);
+    const width = f(f(ramps[last * step + h + 1] - low) * fraction);
+    codes[i] = last + (+(begun > 0) & +(x >= f(low + width)));
   }
   return used;
 }

@@ -12,7 +12,7 @@ import { fwht } from './fwht.ts';
 import { pack, unpack } from './pack.ts';
 import { project } from './project.ts';
 import { bucketize, lookup } from './quantize.ts';
-import { rotate, rowMaxAbs, unrotate } from './rotation.ts';
+import { maxAbs, rotate, unrotate } from './rotation.ts';
 import { scan } from './scan.ts';
 import { centerRows, firstUnusableRow, moments } from './sums.ts';
 
@@ -43,7 +43,7 @@ export const jsBackend: Backend = {
   moments: (x, dim, block, out) => moments(plain(x), dim, block, out),
   centerRows: (x, dim, center, normalize, out) => centerRows(plain(x), dim, center, normalize, out),
   firstUnusableRow: (x, dim) => firstUnusableRow(plain(x), dim),
-  maxAbs: (x) => rowMaxAbs(x, 0, trueLength(x)),
+  maxAbs: (x) => maxAbs(plain(x)),
   encode: (plan, x, firstIndex, out) => encode(plan, plain(x), firstIndex, out),
   encodeAsync: (plan, x, firstIndex, out) => inTurn(() => encode(plan, x, firstIndex, out)),
   decode: (plan, input, x) => decode(plan, input, plain(x)),

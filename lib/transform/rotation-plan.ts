@@ -30,7 +30,7 @@ export function transformSize(dim: number): { span: number; order: number } {
   let best = { span: 1, order: 1 };
   for (const order of ORDERS) {
     if (order > dim) continue;
-    const span = order * 2 ** Math.floor(Math.log2(dim / order));
+    const span = order << Math.floor(Math.log2(dim / order));
     if (span > best.span) best = { span, order };
   }
   return best;

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Scans of more rows than the golden ones have: the JavaScript kernel turns queries into tables where there are enough. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { kernels, type ScanJob } from '../lib/backend.ts';
+import { indexConfig, indexPlan } from '../lib/search/config.ts';
+import { queryBlock } from '../lib/search/queries.ts';
+import { restoreBackend } from './backends.ts';
+import { random } from './random-inputs.ts';
+import { expectSameEverywhere } from './same-bits.ts';
+
+const QUERIES = 5;
+const K = 9;
+afterEach(restoreBackend);
+
+/** Rows of random codes, norms and numbers of rounds; `rare`: how many rows have three rounds, one in so many. */
+function randomJob(dim: number, bits: number, rows: number, rare: number, filtered: boolean): ScanJob {
+  const config = indexConfig({ dim, bits, seed: 1 }, null);
+  const plan = indexPlan(config);
+  const { below, gaussian } = random(dim + 10 * bits + rows);
+  const byte = () => below(256);
+  const queries = Float32Array.from({ length: QUERIES * dim }, gaussian);
+  const { forms, bias, gains, slacks } = queryBlock(config, plan, queries, 3);
+  return {
+    plan,
+    codes: Uint8Array.from({ length: rows * plan.codeBytes + 64 }, byte),
+    scales: Float32Array.from({ length: rows }, gaussian),
+    norms: Float32Array.from({ length: rows }, gaussian),
+    tags: Uint8Array.from({ length: rows }, () => (below(rare) === 0 ? 3 : 1 + below(2))),
+    residuals: null,
+    reaches: Float32Array.from({ length: rows }, gaussian),
+    allowed: filtered ? Uint8Array.from({ length: Math.ceil(rows / 8) }, byte) : null,
+    firstRow: 3,
+    lastRow: rows,
+    k: K,
+    forms,
+    queryBias: bias,
+    gains,
+    slacks,
+    rows: new Uint32Array(QUERIES * K),
+    keys: new Float64Array(QUERIES * K),
+  };
+}
+
+describe.each([1, 1.5, 2, 4])('%d bits', (bits) => {
+  it.each([
+    [7, 300, 50, false],
+    [100, 900, 4, false],
+    [128, 1500, 300, true],
+    [513, 2200, 2, false],
+    [33, 9000, 20, true],
+  ])('dim %d, %d rows: the same on every backend', (dim, rows, rare, filtered) => {
+    const found = expectSameEverywhere(() => {
+      const job = randomJob(dim, bits, rows, rare, filtered);
+      kernels().scan(job);
+      return [job.rows, job.keys];
+    });
+    expect(new Set(found[0].subarray(0, K)).size).toBe(K);
+  });
+});
