@@ -197,12 +197,26 @@ void level_sums(const LevelPart& part, const Rows& rows, TileSums* sums) {
 // ---- dot products, in 128ths of a level
 // ------------------------------------------------------------------------------------------------
 
+// One number a row; up to a multiple of the vector width, what follows the last row is of no consequence.
 using TileDots = double[kTileRows];
 
-// dots += constant + step * sums.
-HQ_INLINE void add_dots(const TileSums& sums, size_t count, double constant, double step, TileDots& dots) {
-  for (size_t r = 0; r < count; r++) dots[r] += constant + step * (double)sums[r];
+// dots = constant + step * sums, or with kAdd the old dots plus that.
+template <bool kAdd>
+HQ_INLINE void put_dots(const TileSums& sums, size_t count, double constant, double step, TileDots& dots) {
+  const F64::V c = F64::splat(constant), s = F64::splat(step);
+  for (size_t r = 0; r < count; r += F64::kLanes) {
+    F64::V dot = F64::add(c, F64::mul(s, F64::from_i32(sums + r)));
+    if (kAdd) dot = F64::add(F64::load(dots + r), dot);
+    F64::store(dots + r, dot);
+  }
 }
+
+// The dot products of one kind, of kQueries queries: the first sums are put, later ones added.
+template <int kQueries>
+struct DotSums {
+  TileDots dots[kQueries];
+  bool any = false;
+};
 
 // A query form and the sums of its sections.
 struct Form {
@@ -211,8 +225,19 @@ struct Form {
 };
 
 template <int kQueries>
+HQ_INLINE void put_section(const TileSums* sums, int section, double offset, double step, bool first_chunk,
+                           const Rows& rows, const Form* forms, DotSums<kQueries>& out) {
+  for (int q = 0; q < kQueries; q++) {
+    const double constant = first_chunk ? offset * forms[q].totals[section] : 0;
+    out.any ? put_dots<true>(sums[q], rows.count, constant, step, out.dots[q])
+            : put_dots<false>(sums[q], rows.count, constant, step, out.dots[q]);
+  }
+  out.any = true;
+}
+
+template <int kQueries>
 void direct_dots(const ScanSection& s, int section, const Rows& rows, const Form* forms, size_t ahead,
-                 TileDots* dots) {
+                 DotSums<kQueries>& out) {
   const size_t bytes = plane_bytes(s.count, s.bits);
   const double offset = s.bits == 1 ? s.high[0] : -I8::kBias;
   const double step = s.bits == 1 ? s.high[1] - s.high[0] : 1;
@@ -228,41 +253,32 @@ void direct_dots(const ScanSection& s, int section, const Rows& rows, const Form
     s.bits == 1   ? packed_sums<1, kQueries>(part, rows, sums)
     : s.bits == 2 ? packed_sums<2, kQueries>(part, rows, sums)
                   : packed_sums<4, kQueries>(part, rows, sums);
-    for (int q = 0; q < kQueries; q++) {
-      const double constant = chunk ? 0 : 128 * offset * forms[q].totals[section];
-      add_dots(sums[q], rows.count, constant, 128 * step, dots[q]);
-    }
+    put_section<kQueries>(sums, section, 128 * offset, 128 * step, chunk == 0, rows, forms, out);
   }
 }
 
-// `at`: where the section's levels begin, in units of 1 / `weight` of 128ths.
+// `at`: where the section's levels begin; `weight`: what one of them counts.
 template <int kQueries>
 void unpacked_dots(const ScanSection& s, int section, size_t at, double weight, const Rows& rows,
-                   const Form* forms, TileDots* dots) {
+                   const Form* forms, DotSums<kQueries>& out) {
   const size_t bytes = pad64(s.count);
   for (size_t chunk = 0; chunk < bytes; chunk += kChunk) {
     LevelPart part = {at + chunk, bytes - chunk < kChunk ? bytes - chunk : kChunk, {}};
     for (int q = 0; q < kQueries; q++) part.forms[q] = forms[q].bytes + s.query_offset + chunk;
     TileSums sums[kQueries];
     level_sums<kQueries>(part, rows, sums);
-    for (int q = 0; q < kQueries; q++) {
-      const double constant = chunk ? 0 : -weight * I8::kBias * forms[q].totals[section];
-      add_dots(sums[q], rows.count, constant, weight, dots[q]);
-    }
+    put_section<kQueries>(sums, section, -weight * I8::kBias, weight, chunk == 0, rows, forms, out);
   }
 }
 
 // dots: of the sections that count with a row's scale; projected: of those that count with its residual.
 template <int kQueries>
-void tile_dots(const Scan& job, const Rows& rows, const Form* forms, size_t ahead, TileDots* dots,
-               TileDots* projected) {
-  for (int q = 0; q < kQueries; q++) {
-    for (size_t r = 0; r < rows.count; r++) dots[q][r] = projected[q][r] = 0;
-  }
+void tile_dots(const Scan& job, const Rows& rows, const Form* forms, size_t ahead, DotSums<kQueries>& dots,
+               DotSums<kQueries>& projected) {
   size_t at = 0;
   for (int i = 0; i < job.section_count; i++) {
     const ScanSection& s = job.sections[i];
-    TileDots* out = s.projected ? projected : dots;
+    DotSums<kQueries>& out = s.projected ? projected : dots;
     if (is_direct(s)) {
       direct_dots<kQueries>(s, i, rows, forms, ahead, out);
       continue;
@@ -280,17 +296,23 @@ void tile_dots(const Scan& job, const Rows& rows, const Form* forms, size_t ahea
 void offer_rows(const Scan& job, const Rows& rows, int form, size_t query, const TileDots& dots,
                 const TileDots& projected, TopK& best) {
   const double* gains = job.gains + (query * kForms + form) * 2;
-  const double bias = job.query_bias[query], gain = gains[0], floor = best.floor();
-  double keys[kTileRows];
-  for (size_t r = 0; r < rows.count; r++) keys[r] = bias - rows.squares[r] + gain * rows.scales[r] * dots[r];
+  const F64::V bias = F64::splat(job.query_bias[query]), gain = F64::splat(gains[0]);
+  const bool plain = !job.residuals && !job.reaches;
+  const F64::V floor = F64::splat(best.floor());
+  TileDots keys;
+  bool any = !plain;
+  for (size_t r = 0; r < rows.count; r += F64::kLanes) {
+    const F64::V scaled = F64::mul(F64::mul(gain, F64::load(rows.scales + r)), F64::load(dots + r));
+    const F64::V key = F64::add(F64::sub(bias, F64::load(rows.squares + r)), scaled);
+    F64::store(keys + r, key);
+    any |= F64::any_ge(key, floor);
+  }
+  if (!any) return;  // most tiles have nothing to offer
   for (size_t r = 0; job.residuals && r < rows.count; r++)
     keys[r] += gains[1] * job.residuals[rows.numbers[r]] * projected[r];
   for (size_t r = 0; job.reaches && r < rows.count; r++)
     keys[r] += job.slacks[query] * job.reaches[rows.numbers[r]];
-  // most tiles have nothing to offer
-  int any = 0;
-  for (size_t r = 0; r < rows.count; r++) any |= keys[r] >= floor;
-  for (size_t r = 0; any && r < rows.count; r++) best.offer(keys[r], rows.numbers[r]);
+  for (size_t r = 0; r < rows.count; r++) best.offer(keys[r], rows.numbers[r]);
 }
 
 template <int kQueries>
@@ -303,10 +325,10 @@ void score_queries(const Scan& job, const Tile& tile, size_t first, const ScanSc
       const size_t at = (first + q) * kForms + f;
       forms[q] = {job.forms + at * job.form_bytes, scratch.totals + at * job.section_count};
     }
-    TileDots dots[kQueries], projected[kQueries];
+    DotSums<kQueries> dots, projected;
     tile_dots<kQueries>(job, rows, forms, first ? 0 : tile.ahead, dots, projected);
     for (int q = 0; q < kQueries; q++)
-      offer_rows(job, rows, f, first + q, dots[q], projected[q], scratch.best[first + q]);
+      offer_rows(job, rows, f, first + q, dots.dots[q], projected.dots[q], scratch.best[first + q]);
   }
 }
 

@@ -121,6 +121,10 @@ struct F64 {
   static HQ_INLINE V splat(double x) { return _mm256_set1_pd(x); }
   static HQ_INLINE V add(V a, V b) { return _mm256_add_pd(a, b); }
   static HQ_INLINE V sub(V a, V b) { return _mm256_sub_pd(a, b); }
+  static HQ_INLINE V from_i32(const int32_t* p) {
+    return _mm256_cvtepi32_pd(_mm_loadu_si128((const __m128i*)p));
+  }
+  static HQ_INLINE bool any_ge(V a, V b) { return _mm256_movemask_pd(_mm256_cmp_pd(a, b, _CMP_GE_OQ)) != 0; }
   static HQ_INLINE V sub_fused(V a, V b) { return _mm256_fnmadd_pd(b, _mm256_set1_pd(1), a); }
   static HQ_INLINE V mul(V a, V b) { return _mm256_mul_pd(a, b); }
   static HQ_INLINE V butterflies(V v) {

@@ -142,6 +142,8 @@ struct F64 {
   static HQ_INLINE V splat(double x) { return vdupq_n_f64(x); }
   static HQ_INLINE V add(V a, V b) { return vaddq_f64(a, b); }
   static HQ_INLINE V sub(V a, V b) { return vsubq_f64(a, b); }
+  static HQ_INLINE V from_i32(const int32_t* p) { return vcvtq_f64_s64(vmovl_s32(vld1_s32(p))); }
+  static HQ_INLINE bool any_ge(V a, V b) { return vmaxvq_u32(vreinterpretq_u32_u64(vcgeq_f64(a, b))) != 0; }
   static HQ_INLINE V sub_fused(V a, V b) { return sub(a, b); }
   static HQ_INLINE V mul(V a, V b) { return vmulq_f64(a, b); }
   static HQ_INLINE V butterflies(V v) {

@@ -57,7 +57,10 @@ HQ_INLINE void pad_levels(const float* table, uint32_t entries, float* out) {
 
 #if defined(HQ_SIMD_SCALAR)
 
-using F64 = One<double>;
+struct F64 : One<double> {
+  static HQ_INLINE V from_i32(const int32_t* p) { return *p; }
+  static HQ_INLINE bool any_ge(V a, V b) { return a >= b; }
+};
 
 struct F32 : One<float> {
   using I = int32_t;  // kLanes 32-bit integers
