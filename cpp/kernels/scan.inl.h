@@ -98,9 +98,9 @@ struct PackedPart {
 
 // Of one-bit codes the bits count, of others the levels that they stand for, plus I8::kBias.
 template <int kWidth, int kRows, int kQueries>
-HQ_INLINE void packed_rows(const PackedPart& part, const uint8_t* const* rows, size_t at, TileSums* sums) {
+HQ_INLINE void packed_rows(const PackedPart& part, const I8::Table16& table, const uint8_t* const* rows,
+                           size_t at, TileSums* sums) {
   constexpr int kFields = 8 / kWidth;
-  const I8::Table16 table = I8::table16(part.table);
   const uint8_t* packed[kRows];
   HQ_UNROLL
   for (int r = 0; r < kRows; r++) packed[r] = rows[at + r] + part.offset;
@@ -128,7 +128,7 @@ HQ_INLINE void packed_rows(const PackedPart& part, const uint8_t* const* rows, s
           HQ_UNROLL
           for (int q = 0; q < kQueries; q++) narrow[r][q] = I8::add_bits(narrow[r][q], bit, query[q]);
         } else {
-          const I8::V level = I8::lookup16(table, I8::field(raw[r], kWidth, t));
+          const I8::V level = I8::template lookup_field<kWidth>(table, raw[r], t);
           HQ_UNROLL
           for (int q = 0; q < kQueries; q++) acc[r][q] = I8::dot(acc[r][q], level, query[q]);
         }
@@ -148,11 +148,12 @@ HQ_INLINE void packed_rows(const PackedPart& part, const uint8_t* const* rows, s
 template <int kWidth, int kQueries>
 void packed_sums(const PackedPart& part, const Rows& rows, TileSums* sums) {
   constexpr int kRows = kQueries == 1 ? 4 : I8::kRowsOfGroup;
+  const I8::Table16 table = I8::template field_table<kWidth>(part.table);
   size_t at = 0;
   for (; at + kRows <= rows.count; at += kRows)
-    packed_rows<kWidth, kRows, kQueries>(part, rows.packed, at, sums);
+    packed_rows<kWidth, kRows, kQueries>(part, table, rows.packed, at, sums);
   if constexpr (kRows > 1) {
-    for (; at < rows.count; at++) packed_rows<kWidth, 1, kQueries>(part, rows.packed, at, sums);
+    for (; at < rows.count; at++) packed_rows<kWidth, 1, kQueries>(part, table, rows.packed, at, sums);
   }
 }
 

@@ -197,6 +197,14 @@ struct I8 {
     return _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i*)t));
   }
   static HQ_INLINE V lookup16(Table16 t, V v) { return _mm256_shuffle_epi8(t, v); }
+  template <int kWidth>
+  static HQ_INLINE Table16 field_table(const int8_t* t) {
+    return table16(t);
+  }
+  template <int kWidth>
+  static HQ_INLINE V lookup_field(Table16 table, V v, int t) {
+    return lookup16(table, field(v, kWidth, t));
+  }
   static HQ_INLINE V lookup(const int8_t* table, int blocks, V v) {
     V out = _mm256_setzero_si256();
     for (int b = 0; b < blocks; b++) {

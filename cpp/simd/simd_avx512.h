@@ -216,6 +216,14 @@ struct I8Avx512 {
     return _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i*)t));
   }
   static HQ_INLINE V lookup16(Table16 t, V v) { return _mm512_shuffle_epi8(t, v); }
+  template <int kWidth>
+  static HQ_INLINE Table16 field_table(const int8_t* t) {
+    return table16(t);
+  }
+  template <int kWidth>
+  static HQ_INLINE V lookup_field(Table16 table, V v, int t) {
+    return lookup16(table, field(v, kWidth, t));
+  }
   static HQ_INLINE V lookup(const int8_t* table, int blocks, V v) {
     V out = _mm512_setzero_si512();
     for (int b = 0; b < blocks; b++) {

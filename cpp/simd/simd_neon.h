@@ -209,6 +209,14 @@ struct I8 {
   using Table16 = int8x16_t;
   static HQ_INLINE Table16 table16(const int8_t* t) { return vld1q_s8(t); }
   static HQ_INLINE V lookup16(Table16 t, V v) { return vqtbl1q_s8(t, vreinterpretq_u8_s8(v)); }
+  template <int kWidth>
+  static HQ_INLINE Table16 field_table(const int8_t* t) {
+    return table16(t);
+  }
+  template <int kWidth>
+  static HQ_INLINE V lookup_field(Table16 table, V v, int t) {
+    return lookup16(table, field(v, kWidth, t));
+  }
   static HQ_INLINE V lookup(const int8_t* table, int blocks, V v) {
     V out = vdupq_n_s8(0);
     for (int b = 0; b < blocks; b++) {  // an index of 16 or more looks up 0

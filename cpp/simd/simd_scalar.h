@@ -152,6 +152,15 @@ struct I8 {
   };
   static HQ_INLINE Table16 table16(const int8_t* t) { return {t}; }
   static HQ_INLINE V lookup16(Table16 t, V v) { return t.t[(uint8_t)v]; }
+  // table[field t of every byte], the fields kWidth bits wide.
+  template <int kWidth>
+  static HQ_INLINE Table16 field_table(const int8_t* t) {
+    return table16(t);
+  }
+  template <int kWidth>
+  static HQ_INLINE V lookup_field(Table16 table, V v, int t) {
+    return lookup16(table, field(v, kWidth, t));
+  }
   // table[v], v < 16 * blocks.
   static HQ_INLINE V lookup(const int8_t* table, int blocks, V v) {
     (void)blocks;
