@@ -10,6 +10,7 @@ import { describeRow, ratio, show, verdict } from './bars.mjs';
 import { buildKernelsBench, plansFolder, runKernelsBench } from './kernel_rows.mjs';
 import { median, quartiles } from './stats.mjs';
 import { printTable } from './table.mjs';
+import { measureTiers, printTiers } from './tiers.mjs';
 
 const ROUNDS = 31;
 const QUICK_ROUNDS = 9;
@@ -28,6 +29,7 @@ Measures speed as ratios of two things timed in turns in one process (median of 
   --python <path>  interpreter that has faiss and turbovec; default $HADAQUANT_PYTHON, then python3
   --isa <name>     instruction set of the kernels (avx2, avx512, avx512icl, neon, scalar); default the best; the rows
                    "fwht f32" always show every one
+  --tiers          also every row of the kernels on every instruction set of this CPU
   --json           JSON instead of the table, with medians and quartiles
   --help           this text
 
@@ -49,6 +51,7 @@ function readOptions() {
       isa: { type: 'string', default: 'best' },
       peers: { type: 'boolean', default: false },
       python: { type: 'string' },
+      tiers: { type: 'boolean', default: false },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -189,16 +192,21 @@ async function main() {
   const { runNodeRows } = await import('./node_rows.mjs');
   runNodeRows(options, take);
 
+  const isas = ['scalar', ...(kernels.isas ?? [])];
+  const tiers = options.tiers && program ? await measureTiers(program, root, options, isas, note) : [];
+
   const peers = options.peers ? await runPeers(options, take) : { runs: [], versions: {} };
 
   const machine = describeMachine(load, kernels, peers.versions);
   const summary = joinAligned(rows);
   if (options.json) {
     const endToEnd = options.peers && { end_to_end: peers.runs };
-    console.log(JSON.stringify({ machine, rounds: options.rounds, rows: summary, ...endToEnd }, null, 2));
+    const all = { machine, rounds: options.rounds, rows: summary, ...(options.tiers && { tiers }), ...endToEnd };
+    console.log(JSON.stringify(all, null, 2));
     return;
   }
   printReport(machine, options.rounds, summary);
+  if (tiers.length) printTiers(tiers, isas);
   if (peers.runs.length) {
     const { printEndToEnd } = await import('./peers/end_to_end_table.mjs');
     printEndToEnd(peers.runs);
