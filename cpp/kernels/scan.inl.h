@@ -112,7 +112,8 @@ HQ_INLINE void packed_rows(const PackedPart& part, const I8::Table16& table, con
     HQ_UNROLL
     for (int r = 0; r < kRows; r++) {
       raw[r] = I8::load_kept(packed[r] + j);
-      if (j % 64 < (size_t)I8::kBytes) prefetch(packed[r] + j + part.ahead);
+      // one for each cache line; loops over single bytes are left to the compiler to make vectors of
+      if (I8::kBytes > 1 && j % 64 < (size_t)I8::kBytes) prefetch(packed[r] + j + part.ahead);
       HQ_UNROLL
       for (int q = 0; q < kQueries; q++) narrow[r][q] = I8::narrow_zero();
     }
