@@ -35,7 +35,7 @@ bool has_avx512() { return leaf7(1 << 5 | 1 << 16 | 1 << 17 | 1 << 30 | (int)(1u
 bool has_avx512icl() {
   int r[4];
   __cpuidex(r, 7, 0);
-  const int mask = 1 << 1 | 1 << 11 | 1 << 14;  // VBMI, VNNI, VPOPCNTDQ
+  const int mask = 1 << 1 | 1 << 8 | 1 << 11;  // VBMI, GFNI, VNNI
   return has_avx512() && (r[2] & mask) == mask;
 }
 #else
@@ -46,7 +46,7 @@ bool has_avx512() {
 }
 bool has_avx512icl() {
   return has_avx512() && __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vnni") &&
-         __builtin_cpu_supports("avx512vpopcntdq");
+         __builtin_cpu_supports("gfni");
 }
 #endif
 #endif

@@ -115,7 +115,7 @@ HQ_INLINE void packed_rows(const PackedPart& part, const I8::Table16& table, con
       // one for each cache line; loops over single bytes are left to the compiler to make vectors of
       if (I8::kBytes > 1 && j % 64 < (size_t)I8::kBytes) prefetch(packed[r] + j + part.ahead);
       HQ_UNROLL
-      for (int q = 0; q < kQueries; q++) narrow[r][q] = I8::narrow_zero();
+      for (int q = 0; q < kQueries; q++) narrow[r][q] = I8::narrow_sums(acc[r][q]);
     }
     HQ_UNROLL
     for (int t = 0; t < kFields; t++) {

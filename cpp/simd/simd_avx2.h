@@ -231,7 +231,7 @@ struct I8 {
     _mm_storeu_si128((__m128i*)out, sums);
   }
   using Narrow = __m256i;  // 16 bits
-  static HQ_INLINE Narrow narrow_zero() { return _mm256_setzero_si256(); }
+  static HQ_INLINE Narrow narrow_sums(Acc) { return _mm256_setzero_si256(); }
   static HQ_INLINE V bit(V v, int t) {
     return _mm256_and_si256(_mm256_srli_epi16(v, t), _mm256_set1_epi8(1));
   }

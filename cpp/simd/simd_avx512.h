@@ -253,7 +253,7 @@ struct I8Avx512 {
     _mm_storeu_si128((__m128i*)out, sums);
   }
   using Narrow = __m512i;  // 16 bits
-  static HQ_INLINE Narrow narrow_zero() { return _mm512_setzero_si512(); }
+  static HQ_INLINE Narrow narrow_sums(Acc) { return _mm512_setzero_si512(); }
   static HQ_INLINE V bit(V v, int t) {
     return _mm512_and_si512(_mm512_srli_epi16(v, t), _mm512_set1_epi8(1));
   }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// AVX-512 with VNNI, VBMI and VPOPCNTDQ, as from Ice Lake and Zen 4 on: simd_avx512.h but for the byte
-// vectors of the scan, whose products of unsigned and signed bytes are one instruction. Meanings:
-// simd_scalar.h.
+// AVX-512 with VNNI, VBMI and GFNI, as from Ice Lake and Zen 4 on: simd_avx512.h but for the byte vectors of
+// the scan, whose products of unsigned and signed bytes are one instruction. Meanings: simd_scalar.h.
 #pragma once
 #define HQ_SIMD_AVX512ICL 1
 #include "simd/simd_avx512.h"
@@ -38,8 +37,12 @@ struct I8 : I8Avx512 {
   static HQ_INLINE Acc dot(Acc acc, V level, V q) { return _mm512_dpbusd_epi32(acc, level, q); }
 
   using Narrow = Acc;
+  static HQ_INLINE Narrow narrow_sums(Acc acc) { return acc; }
+  static HQ_INLINE V bit(V v, int t) {  // the 8 x 8 bit matrix that moves bit t to bit 0 and drops the others
+    return _mm512_gf2p8affine_epi64_epi8(v, _mm512_set1_epi64((long long)((uint64_t)1 << (56 + t))), 0);
+  }
   static HQ_INLINE Narrow add_bits(Narrow sums, V bit, V q) { return dot(sums, bit, q); }
-  static HQ_INLINE Acc add_narrow(Acc acc, Narrow sums) { return _mm512_add_epi32(acc, sums); }
+  static HQ_INLINE Acc add_narrow(Acc, Narrow sums) { return sums; }
 };
 
 }  // namespace

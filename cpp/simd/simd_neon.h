@@ -237,7 +237,7 @@ struct I8 {
     vst1q_s32(out, vpaddq_s32(vpaddq_s32(a, b), vpaddq_s32(c, d)));
   }
   using Narrow = int16x8_t;
-  static HQ_INLINE Narrow narrow_zero() { return vdupq_n_s16(0); }
+  static HQ_INLINE Narrow narrow_sums(Acc) { return vdupq_n_s16(0); }
   static HQ_INLINE V bit(V v, int t) {
     return vreinterpretq_s8_u8(vtstq_u8(vreinterpretq_u8_s8(v), vdupq_n_u8((uint8_t)(1 << t))));
   }

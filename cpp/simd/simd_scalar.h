@@ -182,8 +182,9 @@ struct I8 {
   }
   // Sums of the q whose bit is set: bit t of every byte, then up to 8 sums in narrow lanes, then in wide
   // ones.
+  // A tier that sums in wide lanes at once takes acc for its narrow sums, and them for acc.
   using Narrow = int32_t;
-  static HQ_INLINE Narrow narrow_zero() { return 0; }
+  static HQ_INLINE Narrow narrow_sums(Acc) { return 0; }
   static HQ_INLINE V bit(V v, int t) { return (V)((uint8_t)v >> t & 1); }
   static HQ_INLINE Narrow add_bits(Narrow sums, V bit, V q) { return sums + (bit ? q : 0); }
   static HQ_INLINE Acc add_narrow(Acc acc, Narrow sums) { return acc + sums; }
