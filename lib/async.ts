@@ -38,8 +38,8 @@ export function checkAsyncOptions(options: AsyncOptions | undefined): Schedule {
 }
 
 /**
- * Runs task(start, end) for consecutive chunks of 0 .. total. Rejects with the first failure or the signal's reason, but
- * only when no chunk is in flight any more.
+ * Runs task(start, end) for consecutive chunks of 0 .. total. Rejects with the failure of the foremost chunk that failed,
+ * whichever thread was first, or with the signal's reason, but only when no chunk is in flight any more.
  */
 export async function runChunks(
   total: number,
@@ -50,11 +50,14 @@ export async function runChunks(
   const { signal, onProgress, threads } = schedule;
   let next = 0;
   let done = 0;
-  let failure: { error: unknown } | undefined;
+  let failure: { at: number; error: unknown } | undefined;
+  const fail = (at: number, error: unknown) => {
+    if (!failure || at < failure.at) failure = { at, error };
+  };
   const worker = async () => {
     while (next < total && !failure) {
       if (signal?.aborted) {
-        failure = { error: signal.reason };
+        fail(-1, signal.reason);
         return;
       }
       const start = next;
@@ -65,13 +68,13 @@ export async function runChunks(
         done += end - start;
         onProgress?.(done, total);
       } catch (error) {
-        failure ??= { error };
+        fail(start, error);
       }
     }
   };
   await Promise.all(Array.from({ length: Math.min(threads, Math.ceil(total / chunk)) }, worker));
   // an abort during the last chunk still counts: the caller has stopped waiting for the result
-  if (!failure && signal?.aborted) failure = { error: signal.reason };
+  if (signal?.aborted) fail(total, signal.reason);
   if (failure) throw failure.error;
 }
 

@@ -23,7 +23,7 @@ import { drawsOfTags, type IndexShape, layout, MAX_ROWS, packRounds } from './in
 import { IndexReader } from './index-reader.ts';
 import { RowMean } from './mean.ts';
 import type { Metric } from './metric.ts';
-import { preparedRows } from './row-encoder.ts';
+import { encodeRows } from './row-encoder.ts';
 import { type SearchAnswer, type SearchRequest, searchAll, searchAllAsync } from './search.ts';
 import { SectionWriter } from './section-writer.ts';
 import { Store } from './store.ts';
@@ -152,24 +152,26 @@ export class FlatIndex {
    *   index already. Nothing is added then.
    */
   add(vectors: Float32Array, ids?: IdList): void {
-    const rows = this.#checkRows('vectors', vectors);
+    const rows = checkRows('vectors', vectors, this.dim);
     if (this.size + rows > MAX_ROWS) throw new RangeError(`an index holds at most ${MAX_ROWS} vectors`);
     const fresh = ids === undefined ? undefined : this.#checkNewIds(ids, rows);
     if (!fresh && rows > ID_LIMIT - this.#nextId) {
       throw new RangeError(`ids must be given: counting on from ${this.#nextId - 1} would pass 2^53 - 1`);
     }
+    if (this.#meanPending) requireUsableRows('vectors', vectors, this.dim); // before they spoil the mean
     const settled = this.#meanPending ? this.#withMean(vectors) : this.#config;
-    this.#plan ??= indexPlan(settled);
-    const store = this.#ensureStore();
-    store.reserve(rows);
+    const store = this.#ensureStore().withRoom(rows);
     const step = chunkRows(this.dim);
     for (let start = 0; start < rows; start += step) {
-      const part = vectors.subarray(start * this.dim, Math.min(start + step, rows) * this.dim);
-      store.encode(preparedRows(settled, part, start), start);
+      const end = Math.min(start + step, rows);
+      const part = { name: 'vectors', x: vectors.subarray(start * this.dim, end * this.dim), firstRow: start };
+      const columns = store.columns(store.size + start, store.size + end);
+      encodeRows(settled, store.plan, part, store.size + start, columns);
     }
     // every check is behind us: only memory for ids can still run out
     this.#config = settled;
     this.#meanPending = false;
+    this.#store = store;
     if (!this.#ids && (fresh || this.#nextId !== store.size)) this.#ids = IdTable.identity(store.size);
     if (this.#ids) for (let r = 0; r < rows; r++) this.#ids.append(fresh ? fresh[r] : this.#nextId + r);
     const largest = fresh ? fresh.reduce((a, b) => Math.max(a, b), -1) : this.#nextId + rows - 1;
