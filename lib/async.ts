@@ -80,21 +80,26 @@ export async function runChunks(
 
 type Viewable = Float32Array | Uint8Array;
 
-/** Elements start .. end of `array` in memory that is safe to hand to another thread. */
-export function ownChunk<T extends Viewable>(name: string, array: T, length: number, start: number, end: number): T {
+/** Elements start .. end of `array` as they are now, for work that ends before the caller can do anything to them. */
+export function chunkView<T extends Viewable>(name: string, array: T, length: number, start: number, end: number): T {
   if (trueLength(array) !== length) {
     throw new TypeError(`${name} was detached or resized while the call was running`);
   }
-  if (typeof SharedArrayBuffer !== 'undefined' && array.buffer instanceof SharedArrayBuffer) {
-    return array.subarray(start, end) as T;
-  }
-  // not array.slice: a Buffer's is a view, and a subclass may choose where its copy lies
+  // not array.subarray: a subclass may choose what it gives
   const Plain = (arrayTag(array) === 'Uint8Array' ? Uint8Array : Float32Array) as unknown as {
     new (buffer: ArrayBufferLike, byteOffset: number, length: number): T;
-    new (length: number): T;
     readonly BYTES_PER_ELEMENT: number;
   };
-  const copy = new Plain(end - start);
-  copy.set(new Plain(array.buffer, array.byteOffset + start * Plain.BYTES_PER_ELEMENT, end - start));
-  return copy;
+  return new Plain(array.buffer, array.byteOffset + start * Plain.BYTES_PER_ELEMENT, end - start);
+}
+
+/** A chunk in memory that is safe to hand to another thread: itself if it is shared, else a copy. */
+export function ownCopy<T extends Viewable>(view: T): T {
+  if (typeof SharedArrayBuffer !== 'undefined' && view.buffer instanceof SharedArrayBuffer) return view;
+  return view.slice() as T;
+}
+
+/** Elements start .. end of `array` in memory that is safe to hand to another thread. */
+export function ownChunk<T extends Viewable>(name: string, array: T, length: number, start: number, end: number): T {
+  return ownCopy(chunkView(name, array, length, start, end));
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Writes an index file from a stream of vectors, without holding them: for collections larger than memory. */
-import { type AsyncOptions, checkAsyncOptions, ownChunk, runChunks } from '../async.ts';
+import { type AsyncOptions, checkAsyncOptions, chunkView, runChunks } from '../async.ts';
 import type { Columns } from '../backend.ts';
 import { bytesOf } from '../bytes.ts';
 import { checkInteger, checkRows } from '../check.ts';
@@ -72,7 +72,7 @@ export class IndexWriter {
     const step = chunkRows(dim);
     const parts: Columns[] = new Array(Math.ceil(rows / step));
     await runChunks(rows, step, checkAsyncOptions(options), async (start, end) => {
-      const chunk = ownChunk('x', x, rows * dim, start * dim, end * dim);
+      const chunk = chunkView('x', x, rows * dim, start * dim, end * dim);
       const columns = newColumns(this.config, this.#plan, end - start);
       const given = { name: 'x', x: chunk, firstRow: start };
       await encodeRowsAsync(this.config, this.#plan, given, this.#done + start, columns);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** From raw vectors to the columns of an index: normalise for cosine, subtract the center, encode. */
+import { ownCopy } from '../async.ts';
 import { type Columns, kernels } from '../backend.ts';
 import type { CodecPlan } from '../codec/codec.ts';
 import { refuseUnusableRow } from '../usable-rows.ts';
@@ -28,7 +29,7 @@ export function encodeRows(
   refuseEncodedRow(config, given, kernels().encode(plan, prepared, firstIndex, out));
 }
 
-/** `encodeRows` off the event loop; `given` and `out` must be safe to hand to another thread. */
+/** `encodeRows` off the event loop. Of `given` another thread gets a copy (lib/async.ts); `out` must be nobody else's. */
 export async function encodeRowsAsync(
   config: IndexConfig,
   plan: CodecPlan,
@@ -37,7 +38,9 @@ export async function encodeRowsAsync(
   out: Columns,
 ): Promise<void> {
   const prepared = preparedRows(config, given);
-  refuseEncodedRow(config, given, await kernels().encodeAsync(plan, prepared, firstIndex, out));
+  // centered rows are in memory of their own
+  const x = prepared === given.x ? ownCopy(given.x) : prepared;
+  refuseEncodedRow(config, { ...given, x }, await kernels().encodeAsync(plan, x, firstIndex, out));
 }
 
 /** The rows that are coded: x itself where nothing has to be done to it, and then nothing has been checked. */

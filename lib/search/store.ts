@@ -71,6 +71,17 @@ export class Store {
     };
   }
 
+  /** Copies the first rows of another store behind the last, where there is room. */
+  putBehind(other: Store, rows: number): void {
+    const from = other.columns(0, rows);
+    const to = this.columns(this.size, this.size + rows);
+    to.codes.set(from.codes);
+    to.scales.set(from.scales);
+    to.norms?.set(from.norms as Uint8Array);
+    to.tags.set(from.tags);
+    to.residuals?.set(from.residuals as Uint8Array);
+  }
+
   /** Overwrites a row by the last one and forgets the last. */
   removeSlot(slot: number): void {
     const { codeBytes } = this.plan;
