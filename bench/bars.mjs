@@ -58,14 +58,6 @@ const KERNEL_ROWS = [
     }),
   },
   {
-    id: /^encode-checked\/(\d+)$/,
-    row: ([, dim]) => ({
-      what: `the same after the check of the input, as Quantizer.encode d = ${dim} does`,
-      kind: 'cost',
-      bars: [2.0, 1.2],
-    }),
-  },
-  {
     id: /^decode\/(\d+)$/,
     row: ([, dim]) => ({
       what: `decode 4-bit eden d = ${dim}, 32 MiB: time of memcpy of its output`,

@@ -78,7 +78,8 @@ class Search {
       columns.codes_stride = codec.code_bytes;
       columns.scales_stride = 4;
       columns.tags_stride = 1;
-      must(hq::encode(isa, codec, x.data(), count, 0, columns), "encode failed");
+      size_t bad;
+      must(hq::encode(isa, codec, x.data(), count, 0, columns, &bad) && bad == count, "encode failed");
     }
   }
 

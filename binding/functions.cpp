@@ -78,11 +78,11 @@ void CenterRows::read(Args& args) {
   center = args.optional_array<float>();
   normalize = args.number() != 0;
   out = args.array<float>();
-  rows_of(args, x.length, dim);
+  rows = rows_of(args, x.length, dim);
   args.need(out.length == x.length && (!center || center.length == dim));
 }
 void CenterRows::run() {
-  done = hq::center_rows(isa, x.data, x.length / dim, dim, center.data, normalize, out.data);
+  done = hq::center_rows(isa, x.data, rows, dim, center.data, normalize, out.data, &bad);
 }
 
 void FirstUnusableRow::read(Args& args) {
@@ -158,7 +158,7 @@ void Encode::read(Args& args) {
   rows = rows_of(args, x.length, image.codec.rotation.dim);
   read_columns(args);
 }
-void Encode::run() { done = hq::encode(isa, image.codec, x.data, rows, first_index, columns); }
+void Encode::run() { done = hq::encode(isa, image.codec, x.data, rows, first_index, columns, &bad); }
 
 void Decode::read(Args& args) {
   read_image_argument(args, &image);

@@ -42,16 +42,17 @@ struct Moments : Operation {
   double result() const { return 0; }
 };
 
+// Index of the first unusable row, or -1.
 struct CenterRows : Operation {
   Array<float> x, center, out;
-  size_t dim;
+  size_t dim, rows, bad;
   bool normalize;
   void read(Args& args);
   void run();
-  double result() const { return 0; }
+  double result() const { return bad == rows ? -1 : (double)bad; }
 };
 
-// Row index, or -1.
+// Likewise.
 struct FirstUnusableRow : Operation {
   Array<float> x;
   size_t dim, row, rows;
@@ -82,12 +83,14 @@ struct CodecOperation : Operation {
   void check_outliers(Args& args);
 };
 
+// Index of the first unusable row, or -1.
 struct Encode : CodecOperation {
   Array<float> x;
   uint64_t first_index;
+  size_t bad;
   void read(Args& args);
   void run();
-  double result() const { return 0; }
+  double result() const { return bad == rows ? -1 : (double)bad; }
 };
 
 // Index of the first row that cannot be decoded, or -1.

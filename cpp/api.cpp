@@ -79,10 +79,10 @@ bool moments(Isa isa, const float* x, size_t rows, size_t dim, int block, double
 }
 
 bool center_rows(Isa isa, const float* x, size_t rows, size_t dim, const float* center, bool normalize,
-                 float* out) {
+                 float* out, size_t* bad) {
   Scratch scratch(lanes(dim) * sizeof(float));
   if (!scratch) return false;
-  kernels_for(isa).center_rows(x, rows, dim, center, normalize, scratch.take<float>(lanes(dim)), out);
+  *bad = kernels_for(isa).center_rows(x, rows, dim, center, normalize, scratch.take<float>(lanes(dim)), out);
   return true;
 }
 
@@ -136,11 +136,11 @@ bool project(Isa isa, const float* matrix, const float* v, size_t dim, float* ou
 }
 
 bool encode(Isa isa, const Codec& codec, const float* x, size_t rows, uint64_t first_index,
-            const Columns& out) {
+            const Columns& out, size_t* bad) {
   const size_t dim = codec.rotation.dim;
   Scratch scratch(row_bytes(dim, needs_of(codec)));
   if (!scratch) return false;
-  kernels_for(isa).encode(codec, x, rows, first_index, take_row(scratch, dim, needs_of(codec)), out);
+  *bad = kernels_for(isa).encode(codec, x, rows, first_index, take_row(scratch, dim, needs_of(codec)), out);
   return true;
 }
 

@@ -145,12 +145,13 @@ void unrotate(Isa isa, const Rotation& rot, const float* x, float* y, size_t row
 // row. r1, r2: see lib/transform/rounds.ts; 0 for block 1.
 bool moments(Isa isa, const float* x, size_t rows, size_t dim, int block, double* out);
 
-// out = x (divided by its norm if `normalize`) - center (if not null); out may be x.
+// out = x (divided by its norm if `normalize`) - center (if not null); out may be x. *bad = index of the
+// first unusable row of x (treated like the others), else `rows`.
 bool center_rows(Isa isa, const float* x, size_t rows, size_t dim, const float* center, bool normalize,
-                 float* out);
+                 float* out, size_t* bad);
 
-// *row = index of the first row that holds a NaN or an infinity, or whose norm is beyond the float range;
-// else `rows`.
+// *row = index of the first unusable row: it holds a NaN or an infinity, or its norm is beyond the float
+// range; else `rows`.
 bool first_unusable_row(Isa isa, const float* x, size_t rows, size_t dim, size_t* row);
 // Largest |x|; not finite if there is a NaN or an infinity.
 double max_abs(Isa isa, const float* x, size_t n);
@@ -169,9 +170,11 @@ void unpack(Isa isa, const uint8_t* packed, size_t count, int bits, uint8_t* cod
 // out[i] = <row i, v>, a dim x dim matrix that 16 more floats follow.
 bool project(Isa isa, const float* matrix, const float* v, size_t dim, float* out);
 
-// x: rows x dim, every row usable (first_unusable_row). Draws are those of rows first_index and on.
+// x: rows x dim. Draws are those of rows first_index and on. *bad = index of the first unusable row (as
+// first_unusable_row finds it), at which encoding stops: rows before it have been written, no others; else
+// `rows`.
 bool encode(Isa isa, const Codec& codec, const float* x, size_t rows, uint64_t first_index,
-            const Columns& out);
+            const Columns& out, size_t* bad);
 // *bad = index of the first row that no encoder wrote (nothing is written), else `rows`.
 bool decode(Isa isa, const Codec& codec, const Columns& in, size_t rows, float* x, size_t* bad);
 // out[i] = scale_i * <query rotated as often as row i was, levels of row i>; `query`: 3 x dim, the one-, two-

@@ -38,8 +38,8 @@ export function checkAsyncOptions(options: AsyncOptions | undefined): Schedule {
 }
 
 /**
- * Runs task(start, end) for consecutive chunks of 0 .. total. Rejects with the first failure or the signal's reason, but
- * only when no chunk is in flight any more.
+ * Runs task(start, end) for consecutive chunks of 0 .. total. Rejects with the failure of the foremost chunk that failed,
+ * whichever thread was first, or with the signal's reason, but only when no chunk is in flight any more.
  */
 export async function runChunks(
   total: number,
@@ -50,11 +50,14 @@ export async function runChunks(
   const { signal, onProgress, threads } = schedule;
   let next = 0;
   let done = 0;
-  let failure: { error: unknown } | undefined;
+  let failure: { at: number; error: unknown } | undefined;
+  const fail = (at: number, error: unknown) => {
+    if (!failure || at < failure.at) failure = { at, error };
+  };
   const worker = async () => {
     while (next < total && !failure) {
       if (signal?.aborted) {
-        failure = { error: signal.reason };
+        fail(-1, signal.reason);
         return;
       }
       const start = next;
@@ -65,33 +68,38 @@ export async function runChunks(
         done += end - start;
         onProgress?.(done, total);
       } catch (error) {
-        failure ??= { error };
+        fail(start, error);
       }
     }
   };
   await Promise.all(Array.from({ length: Math.min(threads, Math.ceil(total / chunk)) }, worker));
   // an abort during the last chunk still counts: the caller has stopped waiting for the result
-  if (!failure && signal?.aborted) failure = { error: signal.reason };
+  if (signal?.aborted) fail(total, signal.reason);
   if (failure) throw failure.error;
 }
 
 type Viewable = Float32Array | Uint8Array;
 
-/** Elements start .. end of `array` in memory that is safe to hand to another thread. */
-export function ownChunk<T extends Viewable>(name: string, array: T, length: number, start: number, end: number): T {
+/** Elements start .. end of `array` as they are now, for work that ends before the caller can do anything to them. */
+export function chunkView<T extends Viewable>(name: string, array: T, length: number, start: number, end: number): T {
   if (trueLength(array) !== length) {
     throw new TypeError(`${name} was detached or resized while the call was running`);
   }
-  if (typeof SharedArrayBuffer !== 'undefined' && array.buffer instanceof SharedArrayBuffer) {
-    return array.subarray(start, end) as T;
-  }
-  // not array.slice: a Buffer's is a view, and a subclass may choose where its copy lies
+  // not array.subarray: a subclass may choose what it gives
   const Plain = (arrayTag(array) === 'Uint8Array' ? Uint8Array : Float32Array) as unknown as {
     new (buffer: ArrayBufferLike, byteOffset: number, length: number): T;
-    new (length: number): T;
     readonly BYTES_PER_ELEMENT: number;
   };
-  const copy = new Plain(end - start);
-  copy.set(new Plain(array.buffer, array.byteOffset + start * Plain.BYTES_PER_ELEMENT, end - start));
-  return copy;
+  return new Plain(array.buffer, array.byteOffset + start * Plain.BYTES_PER_ELEMENT, end - start);
+}
+
+/** A chunk in memory that is safe to hand to another thread: itself if it is shared, else a copy. */
+export function ownCopy<T extends Viewable>(view: T): T {
+  if (typeof SharedArrayBuffer !== 'undefined' && view.buffer instanceof SharedArrayBuffer) return view;
+  return view.slice() as T;
+}
+
+/** Elements start .. end of `array` in memory that is safe to hand to another thread. */
+export function ownChunk<T extends Viewable>(name: string, array: T, length: number, start: number, end: number): T {
+  return ownCopy(chunkView(name, array, length, start, end));
 }

@@ -70,16 +70,19 @@ export interface Backend {
   unrotate(plan: RotationPlan, x: Float32Array, y: Float32Array, first: number, last: number): void;
   /** out: rows x 6: norm, l3, l4, max, and of blocks of 2, 4 or 8 coordinates r1, r2 (block 1: 0). */
   moments(x: Float32Array, dim: number, block: number, out: Float64Array): void;
-  /** out = x (divided by its norm if `normalize`) - center; out may be x. */
-  centerRows(x: Float32Array, dim: number, center: Float32Array | null, normalize: boolean, out: Float32Array): void;
-  /** Index of the first row with a NaN, an infinity or a norm beyond float32; -1 if all are fine. */
+  /** out = x (divided by its norm if `normalize`) - center; out may be x. Index of the first unusable row of x, or -1. */
+  centerRows(x: Float32Array, dim: number, center: Float32Array | null, normalize: boolean, out: Float32Array): number;
+  /** Index of the first unusable row: with a NaN, an infinity or a norm beyond float32; -1 if all are fine. */
   firstUnusableRow(x: Float32Array, dim: number): number;
   /** Largest |x|; not finite if there is a NaN or an infinity. */
   maxAbs(x: Float32Array | Float64Array): number;
 
-  /** Rows draw their randomness as rows firstIndex, firstIndex + 1, ... */
-  encode(plan: CodecPlan, x: Float32Array, firstIndex: number, out: Columns): void;
-  encodeAsync(plan: CodecPlan, x: Float32Array, firstIndex: number, out: Columns): Promise<void>;
+  /**
+   * Rows draw their randomness as rows firstIndex, firstIndex + 1, ... Index of the first unusable row (then those before
+   * it are written, and no others), or -1.
+   */
+  encode(plan: CodecPlan, x: Float32Array, firstIndex: number, out: Columns): number;
+  encodeAsync(plan: CodecPlan, x: Float32Array, firstIndex: number, out: Columns): Promise<number>;
   /** Index of the first row that cannot be decoded (then nothing is written), or -1. */
   decode(plan: CodecPlan, input: Columns, x: Float32Array): number;
   decodeAsync(plan: CodecPlan, input: Columns, x: Float32Array): Promise<number>;

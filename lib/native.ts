@@ -136,12 +136,11 @@ function nativeBackend(addon: Addon): NativeBackend {
     rotate: (plan, x, y, first, last) => void addon.rotate(rotationImage(plan), x, y, first, last),
     unrotate: (plan, x, y, first, last) => void addon.unrotate(rotationImage(plan), x, y, first, last),
     moments: (x, dim, block, out) => void addon.moments(x, dim, block, out),
-    centerRows: (x, dim, center, normalize, out) => void addon.centerRows(x, dim, center, normalize ? 1 : 0, out),
+    centerRows: (x, dim, center, normalize, out) => addon.centerRows(x, dim, center, normalize ? 1 : 0, out),
     firstUnusableRow: (x, dim) => addon.firstUnusableRow(x, dim),
     maxAbs: (x) => addon.maxAbs(x),
-    encode: (plan, x, firstIndex, out) => void addon.encode(...encodeArguments(plan, x, firstIndex, out)),
-    encodeAsync: async (plan, x, firstIndex, out) =>
-      void (await addon.encodeAsync(...encodeArguments(plan, x, firstIndex, out))),
+    encode: (plan, x, firstIndex, out) => addon.encode(...encodeArguments(plan, x, firstIndex, out)),
+    encodeAsync: (plan, x, firstIndex, out) => addon.encodeAsync(...encodeArguments(plan, x, firstIndex, out)),
     decode: (plan, input, x) => addon.decode(...decodeArguments(plan, x, input)),
     decodeAsync: (plan, input, x) => addon.decodeAsync(...decodeArguments(plan, x, input)),
     estimate: (plan, query, input, out, energy) =>

@@ -8,6 +8,10 @@ import { unusableRow } from './check.ts';
  * @param firstRow number of the first row in what the caller was given, for the message
  */
 export function requireUsableRows(name: string, x: Float32Array, dim: number, firstRow = 0): void {
-  const bad = kernels().firstUnusableRow(x, dim);
+  refuseUnusableRow(name, x, dim, kernels().firstUnusableRow(x, dim), firstRow);
+}
+
+/** The same by what a kernel says that went through the rows anyhow: `bad` is its first unusable row, or -1. */
+export function refuseUnusableRow(name: string, x: Float32Array, dim: number, bad: number, firstRow = 0): void {
   if (bad >= 0) throw unusableRow(name, x, dim, bad, firstRow);
 }

@@ -35,21 +35,21 @@ export class OwnIndexes {
     return OWN_BITS.map(ownName);
   }
 
-  #build(name, rows) {
+  async #build(name, rows) {
     const bits = OWN_BITS.find((b) => ownName(b) === name);
     const index = new FlatIndex({ dim: this.#set.corpus.dim, bits, metric: 'ip' });
-    index.add(rows);
+    if (this.#threads === 1) index.add(rows);
+    else await index.addAsync(rows, { threads: this.#threads });
     return index;
   }
 
-  find(name, k) {
-    return this.#build(name, this.#set.x).search(this.#set.y, { k }).ids;
+  async find(name, k) {
+    return (await this.#build(name, this.#set.x)).search(this.#set.y, { k }).ids;
   }
 
-  /** On one thread always: FlatIndex.add has no asynchronous form. */
-  encode(name) {
+  async encode(name) {
     const start = this.#clock();
-    const index = this.#build(name, this.#rows);
+    const index = await this.#build(name, this.#rows);
     const seconds = this.#clock() - start;
     this.#indexes.set(name, index);
     return { seconds, bytes: index.bytes };

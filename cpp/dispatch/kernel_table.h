@@ -21,8 +21,8 @@ struct KernelTable {
   void (*rotate)(const Rotation& rot, const float* x, float* y, size_t rows, int first, int last);
   void (*unrotate)(const Rotation& rot, const float* x, float* y, size_t rows, int first, int last);
   void (*moments)(const float* x, size_t rows, size_t dim, int block, float* scratch, double* out);
-  void (*center_rows)(const float* x, size_t rows, size_t dim, const float* center, bool normalize,
-                      float* scratch, float* out);
+  size_t (*center_rows)(const float* x, size_t rows, size_t dim, const float* center, bool normalize,
+                        float* scratch, float* out);
   size_t (*first_unusable_row)(const float* x, size_t rows, size_t dim, float* scratch);
   double (*max_abs_f32)(const float* x, size_t n);
   double (*max_abs_f64)(const double* x, size_t n);
@@ -33,8 +33,8 @@ struct KernelTable {
   void (*project)(const float* matrix, const float* v, size_t dim, float* out);  // v likewise
   void (*pack)(const uint8_t* codes, size_t count, int bits, uint8_t* out);
   void (*unpack)(const uint8_t* packed, size_t count, int bits, uint8_t* codes);
-  void (*encode)(const Codec& codec, const float* x, size_t rows, uint64_t first_index,
-                 const RowScratch& scratch, const Columns& out);
+  size_t (*encode)(const Codec& codec, const float* x, size_t rows, uint64_t first_index,
+                   const RowScratch& scratch, const Columns& out);
   size_t (*first_undecodable_row)(const Codec& codec, const Columns& in, size_t rows);
   size_t (*decode)(const Codec& codec, const Columns& in, size_t rows, const RowScratch& scratch, float* x);
   size_t (*estimate)(const Codec& codec, const float* query, const Columns& in, size_t rows,

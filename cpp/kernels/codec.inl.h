@@ -180,7 +180,7 @@ CodedRow code_row(const Codec& codec, const RowScratch& scratch, RowDraw draw, u
 struct RotatedRow {
   uint32_t max_bits;  // of the row as given; a zero row has none of the rest
   int shift;
-  int rounds;
+  int rounds;   // 0: the row cannot be coded, and has none of the rest
   double norm;  // after the shift
 };
 
@@ -214,6 +214,10 @@ RotatedRow rotate_for_coding(const Codec& codec, const float* x, float* y) {
   const LoadedRow loaded = load_row(x, rot.dim, y);
   row = {loaded.max_bits, loaded.shift, codec.rule.fixed ? codec.rule.fixed : codec.rule.least, 0};
   if (row.max_bits == 0) return row;
+  if (!usable(loaded, y, rot.dim)) {
+    row.rounds = 0;
+    return row;
+  }
   double square;
   if (codec.rule.fixed) {
     square = sum_squares(y, rot.dim);
@@ -227,13 +231,15 @@ RotatedRow rotate_for_coding(const Codec& codec, const float* x, float* y) {
   return row;
 }
 
-// `one_pass`: tables of a codec that has them, or null.
-void encode_row(const Codec& codec, const OnePass* one_pass, const float* x, uint64_t index,
+// `one_pass`: tables of a codec that has them, or null. False, and nothing is written, if the row cannot be
+// coded.
+bool encode_row(const Codec& codec, const OnePass* one_pass, const float* x, uint64_t index,
                 const RowScratch& scratch, const Columns& out, size_t r, size_t* used) {
   const size_t dim = codec.rotation.dim;
   float* y = scratch.values;
   uint8_t* packed = out.codes + r * out.codes_stride;
   const RotatedRow row = rotate_for_coding(codec, x, y);
+  if (!row.rounds) return false;
   const RowDraw draw = row_draw(codec, index);
 
   float scale = 0, residual = 0;
@@ -278,10 +284,12 @@ void encode_row(const Codec& codec, const OnePass* one_pass, const float* x, uin
   if (out.residuals) put(out.residuals, r * out.residuals_stride, residual);
   if (out.nonces) put(out.nonces, r * out.nonces_stride, (uint32_t)index);
   if (out.outliers.starts) out.outliers.starts[r + 1] = (uint32_t)*used;
+  return true;
 }
 
-void encode(const Codec& codec, const float* x, size_t rows, uint64_t first_index, const RowScratch& scratch,
-            const Columns& out) {
+// Stops at the first row that cannot be coded and gives its index; else `rows`.
+size_t encode(const Codec& codec, const float* x, size_t rows, uint64_t first_index,
+              const RowScratch& scratch, const Columns& out) {
   size_t used = 0;
   if (out.outliers.starts) out.outliers.starts[0] = 0;
   OnePass tables;
@@ -289,8 +297,9 @@ void encode(const Codec& codec, const float* x, size_t rows, uint64_t first_inde
   for (size_t r = 0; r < rows; r++) {
     uint64_t index = first_index + r;
     if (codec.dither == Dither::kCoordinate) index = (uint32_t)index;  // as its nonce keeps it
-    encode_row(codec, one_pass, x + r * codec.rotation.dim, index, scratch, out, r, &used);
+    if (!encode_row(codec, one_pass, x + r * codec.rotation.dim, index, scratch, out, r, &used)) return r;
   }
+  return rows;
 }
 
 // ---- codes -> levels

@@ -191,6 +191,7 @@ struct LoadedRow {
   int shift;
 };
 constexpr int kSumsLow = -20, kSumsHigh = 20;
+constexpr uint32_t kInfinityBits = 0x7f800000u;  // those of a NaN are above
 
 HQ_INLINE LoadedRow load_row(const float* x, size_t n, float* scratch) {
   const uint32_t max_bits = row_max_abs(x, n);
@@ -234,26 +235,32 @@ void moments(const float* x, size_t rows, size_t dim, int block, float* scratch,
   }
 }
 
-// Index of the first row with a NaN, an infinity, or a norm beyond the float range; `rows` if there is none.
+// No norm of finite floats is beyond the float range while the largest of them is below 2^60.
+HQ_INLINE bool surely_usable(uint32_t max_bits) { return (int)(max_bits >> 23) - 127 < kRotateHigh; }
+
+// Whether a row can be coded: no NaN, no infinity, a norm within the float range.
+HQ_INLINE bool usable(const LoadedRow& row, const float* scratch, size_t n) {
+  if (surely_usable(row.max_bits)) return true;
+  if (row.max_bits >= kInfinityBits) return false;
+  return sqrt_f64(sum_squares(scratch, n)) * power_of_two_f64(-row.shift) <= kFloatMax;
+}
+
+// Index of the first row that cannot be coded; `rows` if there is none.
 size_t first_unusable_row(const float* x, size_t rows, size_t dim, float* scratch) {
-  for (size_t r = 0; r < rows; r++) {
-    const float* row = x + r * dim;
-    const uint32_t max_bits = row_max_abs(row, dim);
-    if (max_bits >= 0x7f800000u) return r;
-    if ((int)(max_bits >> 23) - 127 < kRotateHigh) continue;
-    const LoadedRow loaded = load_row(row, dim, scratch);
-    const double norm = sqrt_f64(sum_squares(scratch, dim)) * power_of_two_f64(-loaded.shift);
-    if (norm > kFloatMax) return r;
-  }
+  for (size_t r = 0; r < rows; r++, x += dim)
+    if (!surely_usable(row_max_abs(x, dim)) && !usable(load_row(x, dim, scratch), scratch, dim)) return r;
   return rows;
 }
 
 // out = x - center per row, after dividing the row by its norm when `normalize` is set (a zero row stays
-// zero). center may be null. out may be x.
-void center_rows(const float* x, size_t rows, size_t dim, const float* center, bool normalize, float* scratch,
-                 float* out) {
+// zero). center may be null. out may be x. Gives the index of the first row of x that cannot be coded, else
+// `rows`; the row is treated like the others all the same.
+size_t center_rows(const float* x, size_t rows, size_t dim, const float* center, bool normalize,
+                   float* scratch, float* out) {
+  size_t bad = rows;
   for (size_t r = 0; r < rows; r++, x += dim, out += dim) {
     const LoadedRow row = load_row(x, dim, scratch);
+    if (bad == rows && !usable(row, scratch, dim)) bad = r;
     float factor = power_of_two(-row.shift);
     if (normalize) factor = row.max_bits ? (float)(1.0 / sqrt_f64(sum_squares(scratch, dim))) : 0;
     const F32::V f = F32::splat(factor);
@@ -265,6 +272,7 @@ void center_rows(const float* x, size_t rows, size_t dim, const float* center, b
     }
     for (; i < dim; i++) out[i] = center ? scratch[i] * factor - center[i] : scratch[i] * factor;
   }
+  return bad;
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ import {
   trueLength,
 } from '../check.ts';
 import type { Seed } from '../random.ts';
-import { requireUsableRows } from '../usable-rows.ts';
+import { refuseUnusableRow, requireUsableRows } from '../usable-rows.ts';
 import {
   type CodecName,
   type CodecPlan,
@@ -181,18 +181,19 @@ export class Quantizer<C extends CodecName = 'eden'> {
     const firstIndex = checkFirstIndex(given.firstIndex, rows);
     if (bytesPerVector !== null) {
       const out = checkOut(given.out, Uint8Array, rows * bytesPerVector, { x });
-      requireUsableRows('x', x, dim);
-      kernels().encode(this.#plan, x, firstIndex, recordColumns(this.#plan, out));
+      // encoding finds unusable rows too, but only on its way: too late for an array of the caller's
+      if (given.out !== undefined) requireUsableRows('x', x, dim);
+      refuseUnusableRow('x', x, dim, kernels().encode(this.#plan, x, firstIndex, recordColumns(this.#plan, out)));
       return out;
     }
     this.#checkRecordsOut(given.out, rows, x);
-    requireUsableRows('x', x, dim);
     const parts: Uint8Array[] = [];
     const step = chunkRows(dim);
     for (let start = 0; start < rows; start += step) {
       const end = Math.min(start + step, rows);
       const { columns, records } = encodingColumns(this.#plan, end - start);
-      kernels().encode(this.#plan, x.subarray(start * dim, end * dim), firstIndex + start, columns);
+      const chunk = x.subarray(start * dim, end * dim);
+      refuseUnusableRow('x', chunk, dim, kernels().encode(this.#plan, chunk, firstIndex + start, columns), start);
       parts.push(records());
     }
     return deliver(concatenate(parts), given.out, Uint8Array);
@@ -210,9 +211,9 @@ export class Quantizer<C extends CodecName = 'eden'> {
     const step = chunkRows(dim);
     await runChunks(rows, step, schedule, async (start, end) => {
       const chunk = ownChunk('x', x, rows * dim, start * dim, end * dim);
-      requireUsableRows('x', chunk, dim, start);
       const { columns, records } = encodingColumns(this.#plan, end - start);
-      await kernels().encodeAsync(this.#plan, chunk, firstIndex + start, columns);
+      const bad = await kernels().encodeAsync(this.#plan, chunk, firstIndex + start, columns);
+      refuseUnusableRow('x', chunk, dim, bad, start);
       parts[start / step] = records();
     });
     return deliver(concatenate(parts), given.out, Uint8Array);

@@ -14,7 +14,7 @@ import { pack, unpack } from './pack.ts';
 import { projectSigns, sumSignedRows } from './project.ts';
 import { bucketize, countThresholds, lookup } from './quantize.ts';
 import { absPattern, bitsOf, rangeShift, rotateRow, rowMaxAbs, scaleSaturating, unrotateRow } from './rotation.ts';
-import { loadRow, powerSums, products, rowMoments, sumSquares } from './sums.ts';
+import { loadRow, powerSums, products, rowMoments, sumSquares, usable } from './sums.ts';
 
 const f = Math.fround;
 const SCALE_LOW = -60;
@@ -119,7 +119,7 @@ function codeRow(
   return { residual, used };
 }
 
-export function encode(plan: CodecPlan, x: Float32Array, firstIndex: number, out: Columns): void {
+export function encode(plan: CodecPlan, x: Float32Array, firstIndex: number, out: Columns): number {
   const { rotation, rule, codeBytes, coded, scaling } = plan;
   const { dim } = rotation;
   const scratch = scratchFor(plan);
@@ -139,6 +139,7 @@ export function encode(plan: CodecPlan, x: Float32Array, firstIndex: number, out
     const packed = r * strideOr(out, codeBytes);
     const max = rowMaxAbs(bits, start, dim);
     const shift = loadRow(x, start, dim, y, max);
+    if (!usable(y, dim, max, shift)) return r;
     let rounds = rule.fixed || rule.least;
     let scale = 0;
     let residual = 0;
@@ -179,6 +180,7 @@ export function encode(plan: CodecPlan, x: Float32Array, firstIndex: number, out
     nonces?.setUint32(r * strideOr(out, 4), index, true);
     outliers.starts[r + 1] = used;
   }
+  return -1;
 }
 
 interface Trailer {

@@ -279,15 +279,24 @@ export function moments(x: Float32Array, dim: number, block: number, out: Float6
   }
 }
 
+/** No norm of finite floats is beyond float32 while the largest of them is below 2^60. */
+const surelyUsable = (maxPattern: number) => floatOf(maxPattern) < 2 ** ROTATE_HIGH;
+
+/** Whether a loaded row can be coded: no NaN, no infinity, a norm within float32. */
+export function usable(scratch: Float32Array, n: number, maxPattern: number, shift: number): boolean {
+  if (surelyUsable(maxPattern)) return true;
+  if (maxPattern >= INFINITE) return false;
+  return Math.sqrt(sumSquares(scratch, n)) * 2 ** -shift <= MAX_FLOAT32;
+}
+
 export function firstUnusableRow(x: Float32Array, dim: number): number {
   const bits = bitsOf(x);
   for (let start = 0; start < x.length; start += dim) {
     const max = rowMaxAbs(bits, start, dim);
-    if (max >= INFINITE) return start / dim;
-    if (floatOf(max) < 2 ** ROTATE_HIGH) continue;
+    if (surelyUsable(max)) continue;
     const scratch = new Float32Array(dim);
     const shift = loadRow(x, start, dim, scratch, max);
-    if (Math.sqrt(sumSquares(scratch, dim)) * 2 ** -shift > MAX_FLOAT32) return start / dim;
+    if (!usable(scratch, dim, max, shift)) return start / dim;
   }
   return -1;
 }
@@ -298,16 +307,19 @@ export function centerRows(
   center: Float32Array | null,
   normalize: boolean,
   out: Float32Array,
-): void {
+): number {
   const scratch = new Float32Array(dim);
   const bits = bitsOf(x);
+  let bad = -1;
   for (let start = 0; start < x.length; start += dim) {
     const max = rowMaxAbs(bits, start, dim);
     const shift = loadRow(x, start, dim, scratch, max);
+    if (bad < 0 && !usable(scratch, dim, max, shift)) bad = start / dim;
     let factor = 2 ** -shift;
     if (normalize) factor = max ? f(1 / Math.sqrt(sumSquares(scratch, dim))) : 0;
     scaleRow(scratch, 0, dim, factor);
     out.set(scratch, start);
     if (center) for (let i = 0; i < dim; i++) out[start + i] -= center[i];
   }
+  return bad;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { AsyncOptions } from '../async.ts';
+import { type AsyncOptions, checkAsyncOptions } from '../async.ts';
 import { bytesOf } from '../bytes.ts';
 import {
   checkBoolean,
@@ -13,17 +13,16 @@ import {
 } from '../check.ts';
 import type { CodecPlan, FixedSizeCodecName, Rounds } from '../codec/codec.ts';
 import type { GridName } from '../codec/grids.ts';
-import { chunkRows } from '../codec/quantizer.ts';
 import type { Seed } from '../random.ts';
 import { requireUsableRows } from '../usable-rows.ts';
+import { appendRows, encodeApart } from './append.ts';
 import { type IndexConfig, type IndexOptions, indexConfig, indexPlan } from './config.ts';
 import { type Filter, type IdList, isIdList, slotBitmap } from './filter.ts';
 import { IdTable } from './id-table.ts';
 import { drawsOfTags, type IndexShape, layout, MAX_ROWS, packRounds } from './index-file.ts';
 import { IndexReader } from './index-reader.ts';
-import { RowMean } from './mean.ts';
+import { meanAsync, RowMean } from './mean.ts';
 import type { Metric } from './metric.ts';
-import { preparedRows } from './row-encoder.ts';
 import { type SearchAnswer, type SearchRequest, searchAll, searchAllAsync } from './search.ts';
 import { SectionWriter } from './section-writer.ts';
 import { Store } from './store.ts';
@@ -39,6 +38,11 @@ export interface FlatIndexOptions extends IndexOptions {
    * Default: none.
    */
   center?: Float32Array | 'mean';
+}
+
+export interface AddOptions {
+  /** One new id a row. Default: counting on from the largest id so far (0 at first). */
+  ids?: IdList;
 }
 
 export interface SearchOptions {
@@ -70,6 +74,13 @@ export interface SearchResult {
   certain?: Uint8Array;
 }
 
+/** Rows that a call may add, all checks but those of their numbers done. */
+interface Addition {
+  readonly rows: number;
+  /** null: counting on. */
+  readonly ids: Float64Array | null;
+}
+
 const CERTIFY_SIGMAS = 3;
 
 /**
@@ -90,6 +101,8 @@ export class FlatIndex {
   /** null: the id of a slot is its number. */
   #ids: IdTable | null = null;
   #nextId = 0;
+  /** True while `addAsync` is under way. */
+  #adding = false;
 
   /** @throws TypeError or RangeError that names the option. */
   constructor(options: FlatIndexOptions) {
@@ -138,6 +151,7 @@ export class FlatIndex {
 
   /** Settles the center of `center: 'mean'` from a sample (rows x dim) before the first add. */
   fit(sample: Float32Array): void {
+    this.#requireStill('fit');
     if (!this.#meanPending) throw new RangeError("fit needs an index with center: 'mean' that has no vectors yet");
     this.#checkRows('sample', sample);
     this.#config = this.#withMean(sample);
@@ -145,36 +159,44 @@ export class FlatIndex {
   }
 
   /**
-   * Adds vectors.
+   * Adds vectors. Blocks the event loop: see `addAsync`.
    * @param vectors rows x dim float32, finite
    * @param ids one new id a row. Default: counting on from the largest id so far (0 at first).
    * @throws RangeError for a NaN, an infinity, a wrong length, or an id that is no safe integer, stands twice or is in the
    *   index already. Nothing is added then.
    */
   add(vectors: Float32Array, ids?: IdList): void {
-    const rows = this.#checkRows('vectors', vectors);
-    if (this.size + rows > MAX_ROWS) throw new RangeError(`an index holds at most ${MAX_ROWS} vectors`);
-    const fresh = ids === undefined ? undefined : this.#checkNewIds(ids, rows);
-    if (!fresh && rows > ID_LIMIT - this.#nextId) {
-      throw new RangeError(`ids must be given: counting on from ${this.#nextId - 1} would pass 2^53 - 1`);
-    }
+    const addition = this.#checkAddition('add', vectors, ids);
+    if (this.#meanPending) requireUsableRows('vectors', vectors, this.dim); // before they spoil the mean
     const settled = this.#meanPending ? this.#withMean(vectors) : this.#config;
-    this.#plan ??= indexPlan(settled);
-    const store = this.#ensureStore();
-    store.reserve(rows);
-    const step = chunkRows(this.dim);
-    for (let start = 0; start < rows; start += step) {
-      const part = vectors.subarray(start * this.dim, Math.min(start + step, rows) * this.dim);
-      store.encode(preparedRows(settled, part, start), start);
+    const store = this.#ensureStore().withRoom(addition.rows);
+    appendRows(settled, store, vectors, addition.rows);
+    this.#commit(addition, settled, store);
+  }
+
+  /**
+   * `add` off the event loop, in chunks that `threads` share. The vectors show all at once when the promise resolves; if it
+   * rejects, the index is as it was. Searches and `save` go on meanwhile, without them; `add`, `addAsync`, `remove` and
+   * `fit` throw until the promise has settled. `vectors` may be changed or transferred then, not before; `ids` may at once.
+   */
+  async addAsync(vectors: Float32Array, options?: AddOptions & AsyncOptions): Promise<void> {
+    const given = checkOptions(options);
+    const schedule = checkAsyncOptions(given);
+    const addition = this.#checkAddition('addAsync', vectors, given.ids);
+    this.#adding = true;
+    try {
+      const settled = this.#meanPending
+        ? { ...this.#config, center: await meanAsync('vectors', vectors, this.dim, this.metric, schedule.signal) }
+        : this.#config;
+      const store = this.#ensureStore();
+      const apart = await encodeApart(settled, store, vectors, addition.rows, schedule);
+      // the first rows of an index are its store as they are
+      const target = store.size === 0 ? apart : store.withRoom(addition.rows);
+      if (target !== apart) target.putBehind(apart, addition.rows);
+      this.#commit(addition, settled, target);
+    } finally {
+      this.#adding = false;
     }
-    // every check is behind us: only memory for ids can still run out
-    this.#config = settled;
-    this.#meanPending = false;
-    if (!this.#ids && (fresh || this.#nextId !== store.size)) this.#ids = IdTable.identity(store.size);
-    if (this.#ids) for (let r = 0; r < rows; r++) this.#ids.append(fresh ? fresh[r] : this.#nextId + r);
-    const largest = fresh ? fresh.reduce((a, b) => Math.max(a, b), -1) : this.#nextId + rows - 1;
-    this.#nextId = Math.max(this.#nextId, largest + 1);
-    store.size += rows;
   }
 
   /** Removes vectors by id; ids that are not in the index are ignored. @returns how many were removed */
@@ -182,6 +204,7 @@ export class FlatIndex {
     if (typeof ids !== 'number' && !isIdList(ids)) throw typeError('ids', 'an id or a list of ids', ids);
     const list = typeof ids === 'number' ? [ids] : ids;
     for (const id of list) if (typeof id !== 'number') throw typeError('ids', 'a list of numbers', id);
+    this.#requireStill('remove');
     let removed = 0;
     for (const id of list) {
       if (!this.has(id)) continue;
@@ -325,6 +348,34 @@ export class FlatIndex {
     if (!this.#store?.readers) return;
     this.#store = this.#store.clone();
     this.#ids = this.#ids && this.#ids.clone();
+  }
+
+  /** Rows and ids are numbered by what is there when they are checked: nothing may change until they are added. */
+  #requireStill(what: string): void {
+    if (this.#adding) throw new Error(`${what} must wait until addAsync of this index has settled`);
+  }
+
+  #checkAddition(what: string, vectors: Float32Array, ids: IdList | undefined): Addition {
+    const rows = checkRows('vectors', vectors, this.dim);
+    this.#requireStill(what);
+    if (this.size + rows > MAX_ROWS) throw new RangeError(`an index holds at most ${MAX_ROWS} vectors`);
+    const fresh = ids === undefined ? null : this.#checkNewIds(ids, rows);
+    if (!fresh && rows > ID_LIMIT - this.#nextId) {
+      throw new RangeError(`ids must be given: counting on from ${this.#nextId - 1} would pass 2^53 - 1`);
+    }
+    return { rows, ids: fresh };
+  }
+
+  /** Makes rows count that have been encoded behind the last. Every check is behind us: only memory for ids can run out. */
+  #commit({ rows, ids }: Addition, settled: IndexConfig, store: Store): void {
+    this.#config = settled;
+    this.#meanPending = false;
+    this.#store = store;
+    if (!this.#ids && (ids || this.#nextId !== store.size)) this.#ids = IdTable.identity(store.size);
+    if (this.#ids) for (let r = 0; r < rows; r++) this.#ids.append(ids ? ids[r] : this.#nextId + r);
+    const largest = ids ? ids.reduce((a, b) => Math.max(a, b), -1) : this.#nextId + rows - 1;
+    this.#nextId = Math.max(this.#nextId, largest + 1);
+    store.size += rows;
   }
 
   #withMean(sample: Float32Array): IndexConfig {

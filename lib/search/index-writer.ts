@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Writes an index file from a stream of vectors, without holding them: for collections larger than memory. */
-import { type AsyncOptions, checkAsyncOptions, ownChunk, runChunks } from '../async.ts';
-import { type Columns, kernels } from '../backend.ts';
+import { type AsyncOptions, checkAsyncOptions, chunkView, runChunks } from '../async.ts';
+import type { Columns } from '../backend.ts';
 import { bytesOf } from '../bytes.ts';
 import { checkInteger, checkRows } from '../check.ts';
 import type { CodecPlan } from '../codec/codec.ts';
 import { chunkRows } from '../codec/quantizer.ts';
-import { requireUsableRows } from '../usable-rows.ts';
 import { type IndexConfig, type IndexOptions, indexConfig, indexPlan } from './config.ts';
 import { drawsOfTags, type IndexShape, MAX_ROWS, packRounds } from './index-file.ts';
-import { newColumns, preparedRows } from './row-encoder.ts';
+import { encodeRowsAsync, newColumns } from './row-encoder.ts';
 import { SectionWriter } from './section-writer.ts';
 
 export class IndexWriter {
@@ -73,11 +72,10 @@ export class IndexWriter {
     const step = chunkRows(dim);
     const parts: Columns[] = new Array(Math.ceil(rows / step));
     await runChunks(rows, step, checkAsyncOptions(options), async (start, end) => {
-      const chunk = ownChunk('x', x, rows * dim, start * dim, end * dim);
-      requireUsableRows('x', chunk, dim, start);
+      const chunk = chunkView('x', x, rows * dim, start * dim, end * dim);
       const columns = newColumns(this.config, this.#plan, end - start);
-      const prepared = preparedRows(this.config, chunk, start);
-      await kernels().encodeAsync(this.#plan, prepared, this.#done + start, columns);
+      const given = { name: 'x', x: chunk, firstRow: start };
+      await encodeRowsAsync(this.config, this.#plan, given, this.#done + start, columns);
       parts[start / step] = columns;
     });
     for (const { codes, scales, norms, tags, residuals } of parts) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+import { chunkView } from '../async.ts';
 import { kernels } from '../backend.ts';
+import { trueLength } from '../check.ts';
 import { chunkRows } from '../codec/quantizer.ts';
+import { requireUsableRows } from '../usable-rows.ts';
 import type { Metric } from './metric.ts';
 
 /** The mean of rows (for cosine: of the normalised rows), added up in float64 in the order they come. */
@@ -39,4 +42,28 @@ export class RowMean {
   mean(): Float32Array {
     return Float32Array.from(this.#sums, (sum) => (this.#rows ? sum / this.#rows : 0));
   }
+}
+
+/**
+ * The mean of all rows, between turns of the event loop: threads would have to add up in another order.
+ * @throws RangeError that names the first row that cannot be used; the signal's reason
+ */
+export async function meanAsync(
+  name: string,
+  x: Float32Array,
+  dim: number,
+  metric: Metric,
+  signal: AbortSignal | undefined,
+): Promise<Float32Array> {
+  const length = trueLength(x);
+  const mean = new RowMean(dim, metric);
+  const step = chunkRows(dim) * dim;
+  for (let at = 0; at < length; at += step) {
+    signal?.throwIfAborted();
+    const chunk = chunkView(name, x, length, at, Math.min(at + step, length));
+    requireUsableRows(name, chunk, dim, at / dim);
+    mean.add(chunk);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return mean.mean();
 }

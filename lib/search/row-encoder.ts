@@ -1,23 +1,63 @@
 // SPDX-License-Identifier: Apache-2.0
 /** From raw vectors to the columns of an index: normalise for cosine, subtract the center, encode. */
+import { ownCopy } from '../async.ts';
 import { type Columns, kernels } from '../backend.ts';
 import type { CodecPlan } from '../codec/codec.ts';
+import { refuseUnusableRow } from '../usable-rows.ts';
 import type { IndexConfig } from './config.ts';
 
+/** Some of the rows that a caller gave: what the argument is called, and the number of their first row in it. */
+export interface GivenRows {
+  readonly name: string;
+  readonly x: Float32Array;
+  readonly firstRow: number;
+}
+
 /**
- * The rows that are coded: x itself where nothing has to be done to it.
- * @param firstRow number of the first row, for the message
- * @throws RangeError if a row minus the center is no float32 vector
+ * Encodes rows, that draw their randomness as rows firstIndex and on. After an error `out` holds rows
+ * before the bad one, and must not be used.
+ * @throws RangeError that names the first row that cannot be used, or is no float32 vector without the center
  */
-export function preparedRows(config: IndexConfig, x: Float32Array, firstRow: number): Float32Array {
+export function encodeRows(
+  config: IndexConfig,
+  plan: CodecPlan,
+  given: GivenRows,
+  firstIndex: number,
+  out: Columns,
+): void {
+  const prepared = preparedRows(config, given);
+  refuseEncodedRow(config, given, kernels().encode(plan, prepared, firstIndex, out));
+}
+
+/** `encodeRows` off the event loop. Of `given` another thread gets a copy (lib/async.ts); `out` must be nobody else's. */
+export async function encodeRowsAsync(
+  config: IndexConfig,
+  plan: CodecPlan,
+  given: GivenRows,
+  firstIndex: number,
+  out: Columns,
+): Promise<void> {
+  const prepared = preparedRows(config, given);
+  // centered rows are in memory of their own
+  const x = prepared === given.x ? ownCopy(given.x) : prepared;
+  refuseEncodedRow(config, { ...given, x }, await kernels().encodeAsync(plan, x, firstIndex, out));
+}
+
+/** The rows that are coded: x itself where nothing has to be done to it, and then nothing has been checked. */
+function preparedRows(config: IndexConfig, { name, x, firstRow }: GivenRows): Float32Array {
   const normalize = config.metric === 'cosine';
   if (!normalize && !config.center) return x;
   const rows = new Float32Array(x.length);
-  kernels().centerRows(x, config.dim, config.center, normalize, rows);
-  const bad = config.center ? kernels().firstUnusableRow(rows, config.dim) : -1;
-  if (bad >= 0)
-    throw new RangeError(`vectors must stay float32 vectors without the center, row ${firstRow + bad} does not`);
+  refuseUnusableRow(name, x, config.dim, kernels().centerRows(x, config.dim, config.center, normalize, rows), firstRow);
   return rows;
+}
+
+/** `bad`: the first prepared row that encoding refused, or -1. */
+function refuseEncodedRow(config: IndexConfig, { name, x, firstRow }: GivenRows, bad: number): void {
+  if (bad >= 0 && config.center) {
+    throw new RangeError(`vectors must stay float32 vectors without the center, row ${firstRow + bad} does not`);
+  }
+  refuseUnusableRow(name, x, config.dim, bad, firstRow);
 }
 
 /** Columns for `rows` rows of an index. */

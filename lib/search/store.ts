@@ -3,7 +3,7 @@
  * The columns of an index in memory. Appending never moves or changes rows that are there, so a search that holds a store
  * may go on meanwhile; what changes rows (remove) works on a copy while `readers` is not 0.
  */
-import { type Columns, kernels } from '../backend.ts';
+import type { Columns } from '../backend.ts';
 import { bytesOf } from '../bytes.ts';
 import type { CodecPlan } from '../codec/codec.ts';
 import type { Reaches } from './certificate.ts';
@@ -39,10 +39,10 @@ export class Store {
     return this.scales.length;
   }
 
-  /** Makes room for `rows` more; arrays that a reader holds stay as they are. */
-  reserve(rows: number): void {
+  /** A store of the same rows with room for `rows` more: this one, or a copy. */
+  withRoom(rows: number): Store {
     const needed = this.size + rows;
-    if (needed <= this.capacity) return;
+    if (needed <= this.capacity) return this;
     // the first batch fits exactly; growth by half keeps repeated appends linear
     const capacity = this.size === 0 ? needed : Math.max(needed, Math.ceil(this.capacity * 1.5));
     const grown = new Store(this.plan, this.norms !== null, capacity);
@@ -51,10 +51,12 @@ export class Store {
     grown.norms?.set((this.norms as Float32Array).subarray(0, this.size));
     grown.tags.set(this.tags.subarray(0, this.size));
     grown.residuals?.set((this.residuals as Float32Array).subarray(0, this.size));
-    this.#take(grown);
+    grown.size = this.size;
+    grown.cache = this.cache;
+    return grown;
   }
 
-  /** The columns of rows first .. last - 1, in place. */
+  /** The columns of rows first .. last - 1, in place. Rows behind the last count once `size` says so. */
   columns(first: number, last: number): Columns {
     const { codeBytes } = this.plan;
     return {
@@ -69,11 +71,15 @@ export class Store {
     };
   }
 
-  /** Encodes rows behind the last, `offset` rows further on; they count once `size` says so. */
-  encode(rows: Float32Array, offset: number): void {
-    const first = this.size + offset;
-    const last = first + rows.length / this.plan.rotation.dim;
-    kernels().encode(this.plan, rows, first, this.columns(first, last));
+  /** Copies the first rows of another store behind the last, where there is room. */
+  putBehind(other: Store, rows: number): void {
+    const from = other.columns(0, rows);
+    const to = this.columns(this.size, this.size + rows);
+    to.codes.set(from.codes);
+    to.scales.set(from.scales);
+    to.norms?.set(from.norms as Uint8Array);
+    to.tags.set(from.tags);
+    to.residuals?.set(from.residuals as Uint8Array);
   }
 
   /** Overwrites a row by the last one and forgets the last. */

@@ -76,6 +76,9 @@ class Input {
   std::vector<uint8_t> bytes(size_t n) {
     return spread<uint8_t>(n, [](uint8_t v) { return v; });
   }
+  std::vector<float> any_floats(size_t n) {
+    return spread<float>(n, [](float v) { return v; });
+  }
   std::vector<float> floats(size_t n) {
     return spread<float>(n, [](float v) { return isfinite(v) ? v : 0; });
   }
@@ -109,6 +112,7 @@ struct Records {
   std::vector<uint8_t> codes, scales, norms, tags, residuals, nonces;
   std::vector<uint32_t> starts, coordinates;
   std::vector<float> values;
+  size_t code_bytes;
 
   Records(const hq::Codec& codec, size_t rows)
       : codes(rows * codec.code_bytes),
@@ -116,8 +120,9 @@ struct Records {
         norms(rows * 4),
         tags(rows),
         residuals(codec.projection ? rows * 4 : 0),
-        nonces(codec.dither == hq::Dither::kCoordinate ? rows * 4 : 0) {
-    if (nonces.empty()) return;
+        nonces(codec.dither == hq::Dither::kCoordinate ? rows * 4 : 0),
+        code_bytes(codec.code_bytes) {
+    if (codec.dither != hq::Dither::kCoordinate) return;
     starts.resize(rows + 1);
     coordinates.resize(rows * codec.coded);
     values.resize(rows * codec.coded);
@@ -131,7 +136,7 @@ struct Records {
     c.tags = tags.data();
     c.residuals = residuals.data();
     c.nonces = nonces.data();
-    c.codes_stride = codes.size() / tags.size();
+    c.codes_stride = code_bytes;
     c.scales_stride = c.norms_stride = c.residuals_stride = c.nonces_stride = 4;
     c.tags_stride = 1;
     if (!starts.empty()) c.outliers = {starts.data(), coordinates.data(), values.data(), values.size()};
@@ -171,15 +176,18 @@ void sums(Input& in) {
   const size_t rows = in.number(1, kMaxRows), dim = in.number(1, 2100), n = rows * dim;
   const int block = 1 << in.number(0, 3);
   const bool normalize = in.number(0, 1);
-  const std::vector<float> x = in.floats(n), center = in.floats(dim);
+  const std::vector<float> x = in.any_floats(n), center = in.floats(dim);
   expect_same("moments, center_rows, max_abs", [&](Isa isa, Output* out) {
     size_t usable;
     bench::must(hq::first_unusable_row(isa, x.data(), rows, dim, &usable), "out of memory");
     std::vector<double> moments(6 * usable);
-    std::vector<float> centered(dim * usable);
+    std::vector<float> centered(n);
     bench::must(hq::moments(isa, x.data(), usable, dim, block, moments.data()), "out of memory");
-    bench::must(hq::center_rows(isa, x.data(), usable, dim, center.data(), normalize, centered.data()),
+    size_t bad;
+    bench::must(hq::center_rows(isa, x.data(), rows, dim, center.data(), normalize, centered.data(), &bad),
                 "out of memory");
+    bench::must(bad == usable, "center_rows and first_unusable_row differ");
+    centered.resize(usable * dim);
     out->add(std::vector<size_t>{usable});
     out->add(moments);
     out->add(centered);
@@ -208,13 +216,14 @@ void bits(Input& in) {
 void encode(Input& in) {
   const hq::Codec& codec = in.plan().image.codec;
   const size_t dim = codec.rotation.dim, rows = in.number(1, kMaxRows), first = in.number(0, 1u << 31);
-  const std::vector<float> x = in.floats(rows * dim);
+  const std::vector<float> x = in.any_floats(rows * dim);
   expect_same("encode", [&](Isa isa, Output* out) {
-    size_t usable;
+    size_t usable, bad;
     bench::must(hq::first_unusable_row(isa, x.data(), rows, dim, &usable), "out of memory");
-    if (!usable) return;
+    // room for the usable rows only: nothing is written of the others
     Records records(codec, usable);
-    bench::must(hq::encode(isa, codec, x.data(), usable, first, records.columns()), "out of memory");
+    bench::must(hq::encode(isa, codec, x.data(), rows, first, records.columns(), &bad), "out of memory");
+    bench::must(bad == usable, "encode and first_unusable_row differ");
     out->add(records.codes);
     out->add(records.scales);
     out->add(records.norms);
@@ -224,7 +233,6 @@ void encode(Input& in) {
     out->add(records.coordinates);
     out->add(records.values);
     std::vector<float> decoded(usable * dim);
-    size_t bad;
     bench::must(hq::decode(isa, codec, records.columns(), usable, decoded.data(), &bad) && bad == usable,
                 "what encode wrote cannot be decoded");
     out->add(decoded);

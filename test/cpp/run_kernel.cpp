@@ -74,7 +74,8 @@ void encode(const Arguments& a) {
   Buffer<uint8_t> records(kRows * record_bytes(codec));
   fill_normal(x.data(), n, 1);
   const hq::Columns columns = record_columns(records.data(), codec);
-  counted([&] { return hq::encode(a.isa, codec, x.data(), kRows, 0, columns); });
+  size_t bad;
+  counted([&] { return hq::encode(a.isa, codec, x.data(), kRows, 0, columns, &bad) && bad == kRows; });
 }
 
 void decode(const Arguments& a) {
@@ -85,8 +86,8 @@ void decode(const Arguments& a) {
   Buffer<uint8_t> records(kRows * record_bytes(codec));
   fill_normal(x.data(), n, 1);
   const hq::Columns columns = record_columns(records.data(), codec);
-  must(hq::encode(a.isa, codec, x.data(), kRows, 0, columns), "encode failed");
   size_t bad;
+  must(hq::encode(a.isa, codec, x.data(), kRows, 0, columns, &bad) && bad == kRows, "encode failed");
   counted([&] { return hq::decode(a.isa, codec, columns, kRows, x.data(), &bad) && bad == kRows; });
 }
 

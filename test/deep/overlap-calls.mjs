@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keeps several threads in the addon at once, over memory that they share: asynchronous encoding, decoding and searching,
-// with synchronous changes of the index meanwhile, in this thread and in a worker. Results must be those of synchronous
-// calls. With the argument `race`, two calls write to the same array: a race that a thread sanitizer must find.
+// Keeps several threads in the addon at once, over memory that they share: asynchronous encoding, decoding, adding and
+// searching, with synchronous changes of the index meanwhile, in this thread and in a worker. Results must be those of
+// synchronous calls. With the argument `race`, two calls write to the same array: a race that a thread sanitizer must find.
 import { availableParallelism } from 'node:os';
 import { isMainThread, Worker } from 'node:worker_threads';
 import { kernels } from '../../dist/backend.js';
@@ -43,10 +43,24 @@ async function search(options) {
     await new Promise(setImmediate);
   }
   index.remove([3, 5, 8]);
+  await addMeanwhile(index, queries);
   for (const { ids, scores } of await Promise.all(searches)) {
     expectSame(ids, expected.ids, 'searchAsync, ids');
     expectSame(scores, expected.scores, 'searchAsync, scores');
   }
+}
+
+/** Adds while searches read, and puts the rows behind those that they read. */
+async function addMeanwhile(index, queries) {
+  index.add(x.subarray(0, 100 * DIM)); // leaves room for what follows
+  const expected = index.search(queries, { k: 10 });
+  const adding = index.addAsync(x.subarray(0, 2000 * DIM), { threads });
+  const searches = [1, 2, 3].map(() => index.searchAsync(queries, { k: 10, threads }));
+  for (const { ids, scores } of await Promise.all(searches)) {
+    expectSame(ids, expected.ids, 'searchAsync while rows are added, ids');
+    expectSame(scores, expected.scores, 'searchAsync while rows are added, scores');
+  }
+  await adding;
 }
 
 async function race() {
