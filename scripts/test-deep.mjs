@@ -9,6 +9,7 @@ import { checks as instructions } from '../test/deep/instructions.mjs';
 import { checks as objects } from '../test/deep/objects.mjs';
 import { checks as packages } from '../test/deep/package.mjs';
 import { checks as sanitizers } from '../test/deep/sanitizers.mjs';
+import { checks as sizes } from '../test/deep/sizes.mjs';
 import { checks as statistics } from '../test/deep/statistics.mjs';
 import { checks as threads } from '../test/deep/threads.mjs';
 import { checks as tiers } from '../test/deep/tiers.mjs';
@@ -18,6 +19,7 @@ const wanted = process.argv[2] ?? '';
 const counts = { passed: 0, failed: 0, skipped: 0 };
 for (const { name, run } of [
   ...tiers,
+  ...sizes,
   ...objects,
   ...packages,
   ...sanitizers,
