@@ -190,7 +190,7 @@ HQ_INLINE bool rotate_in_place(const Codec& codec, const float* x, float* y, Rot
   const Rotation& rot = codec.rotation;
   WatchPowers<kAll> watch(x + rot.dim);
   watch_row(x, rot.dim, watch);
-  row->max_bits = F32::reduce_max(watch.most);
+  row->max_bits = watch.max_bits();
   if (row->max_bits == 0 || range_shift(row->max_bits, kSumsLow, kSumsHigh)) return false;
   row->shift = 0;
   row->norm = sqrt_f64(watch.sums[0]);

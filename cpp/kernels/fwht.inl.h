@@ -33,17 +33,19 @@ constexpr size_t kPiece = 4096;     // 16 KiB of floats
 constexpr size_t kBlock = 1 << 18;  // 1 MiB of floats
 
 // log2 R stages across R registers. With kSpread the differences of the last one come from the multiply-add
-// unit, where the others have left it idle.
+// unit, where the others have left it idle. Halves first, not stage by stage: without a branch on the stage,
+// compilers turn one-lane passes into vectors.
 template <class S, int R, bool kSpread>
 HQ_INLINE void butterfly_registers(typename S::V* r) {
-  HQ_UNROLL
-  for (int h = 1; h < R; h <<= 1) {
+  if constexpr (R > 1) {
+    constexpr int h = R / 2;
+    butterfly_registers<S, h, false>(r);
+    butterfly_registers<S, h, false>(r + h);
     HQ_UNROLL
-    for (int i = 0; i < R; i++) {
-      if (i & h) continue;
+    for (int i = 0; i < h; i++) {
       const typename S::V a = r[i], b = r[i + h];
       r[i] = S::add(a, b);
-      r[i + h] = kSpread && R > 4 && h == R / 2 ? S::sub_fused(a, b) : S::sub(a, b);
+      r[i + h] = kSpread && R > 4 ? S::sub_fused(a, b) : S::sub(a, b);
     }
   }
 }
@@ -64,7 +66,7 @@ struct Unwatched {
 
 template <class S, int R, bool kPre, bool kScale, bool kPost, class Watch>
 void base_pass(const typename S::Elem* from, typename S::Elem* to, size_t n,
-               const Ends<typename S::Elem>& ends, Watch& watch) {
+               const Ends<typename S::Elem> ends, Watch& watch) {
   for (size_t i = 0; i < n; i += R * S::kLanes) {
     typename S::V r[R];
     HQ_UNROLL
@@ -82,8 +84,9 @@ void base_pass(const typename S::Elem* from, typename S::Elem* to, size_t n,
 
 template <class S, int R, bool kScale, bool kPost>
 void strided_pass(const typename S::Elem* from, typename S::Elem* to, size_t n, size_t h,
-                  const Ends<typename S::Elem>& ends) {
+                  const Ends<typename S::Elem> ends) {
   for (size_t b = 0; b < n; b += R * h) {
+    HQ_INDEPENDENT
     for (size_t j = b; j < b + h; j += S::kLanes) {
       typename S::V r[R];
       HQ_UNROLL
@@ -214,19 +217,21 @@ HQ_INLINE size_t elements_to_line(const typename S::Elem* p) {
 }
 
 // The stages h, 2 h, 4 h, in place. Streams a power of two apart fall into one cache set, which must not hold
-// a line twice: vectors are whole lines, and the columns before and after them are done apart.
+// a line twice: vectors are whole lines, and the columns before and after them are done apart. One-lane steps
+// ask for no memory ahead, which would keep compilers from turning them into vectors.
 template <class S, bool kScale, bool kPost>
-void outer_pass(typename S::Elem* p, size_t n, size_t h, const Ends<typename S::Elem>& ends) {
+void outer_pass(typename S::Elem* p, size_t n, size_t h, const Ends<typename S::Elem> ends) {
   const size_t head = kPost ? 0 : elements_to_line<S>(p);
   const size_t whole = head ? h - S::kLanes : h;
   for (size_t b = 0; b < n; b += kOuterRadix * h) {
     if (head) partial_step<S, kScale>(p, b, h, head, ends);
+    HQ_INDEPENDENT
     for (size_t j = b + head; j < b + head + whole; j += S::kLanes) {
       typename S::V r[kOuterRadix];
       HQ_UNROLL
       for (int k = 0; k < kOuterRadix; k++) {
         r[k] = S::load(p + j + k * h);
-        prefetch(p + j + k * h + kPrefetchAhead / sizeof(typename S::Elem));
+        if constexpr (S::kLanes > 1) prefetch(p + j + k * h + kPrefetchAhead / sizeof(typename S::Elem));
       }
       butterfly_registers<S, kOuterRadix, true>(r);
       HQ_UNROLL

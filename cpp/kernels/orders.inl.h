@@ -131,8 +131,9 @@ struct Order28 {
 // One column step: kOrder streams h apart, h a multiple of kLanes.
 template <class S, class Order, bool kPost>
 void order_pass(const typename S::Elem* from, typename S::Elem* to, size_t h,
-                const Ends<typename S::Elem>& ends) {
+                const Ends<typename S::Elem> ends) {
   constexpr int kOrder = Order::kOrder;
+  HQ_INDEPENDENT
   for (size_t j = 0; j < h; j += S::kLanes) {
     typename S::V x[kOrder], y[kOrder];
     for (int k = 0; k < kOrder; k++) x[k] = S::load(from + j + k * h);

@@ -175,8 +175,9 @@ struct WatchMax {
   const float* next;
   const float* written;
   F32::Max most = F32::max_zero();
-  HQ_INLINE void see(size_t i, int, F32::V v) {
+  HQ_INLINE void see(size_t i, int k, F32::V v) {
     most = F32::max_abs(most, v);
+    if (k * sizeof v % 64) return;  // once a cache line
     prefetch(next + i);
     prefetch(written + i);
   }

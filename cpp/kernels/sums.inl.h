@@ -59,7 +59,9 @@ struct PowerSums {
 // Adds the sum of sixteen lanes to *total, folded 8-4-2-1; on the way, the sums of lanes l mod block to
 // residues[l], if there are any.
 HQ_INLINE void fold_lanes(float* lanes, double* total, int block, double* residues) {
+  HQ_UNROLL
   for (int half = 8; half; half >>= 1) {
+    HQ_UNROLL
     for (int l = 0; l < half; l++) lanes[l] = lanes[l] + lanes[l + half];
     if (residues && half == block)
       for (int l = 0; l < block; l++) residues[l] += (double)lanes[l];
@@ -67,32 +69,37 @@ HQ_INLINE void fold_lanes(float* lanes, double* total, int block, double* residu
   *total += (double)lanes[0];
 }
 
-// The largest magnitude of a row and its sums of powers (with kAll those above the second too), seen while
-// something else reads the row in order, 1024 elements and then end_block. Meanwhile memory is asked for the
-// row that comes next, which may lie beyond the end.
+// The largest magnitude of a row and its sums of powers (with kAll those above the second too). While it
+// reads a row, memory is asked for the row that comes next, which may lie beyond the end.
 template <bool kAll>
 struct WatchPowers {
   static constexpr int kTerms = kAll ? 3 : 1, kParts = kSumLanes / F32::kLanes;
   const float* next;
-  F32::Max most = F32::max_zero();
+  F32::Max most[kParts];
   F32::V acc[kTerms][kParts];
   double sums[kTerms] = {};
 
-  HQ_INLINE explicit WatchPowers(const float* next) : next(next) { clear(); }
+  HQ_INLINE explicit WatchPowers(const float* next) : next(next) {
+    for (F32::Max& part : most) part = F32::max_zero();
+    clear();
+  }
   HQ_INLINE void clear() {
     for (auto& term : acc)
       for (F32::V& part : term) part = F32::splat(0);
   }
-  HQ_INLINE void see(size_t i, int k, F32::V v) {
-    const int part = k % kParts;
-    const F32::V square = F32::mul(v, v);
-    most = F32::max_abs(most, v);
-    acc[0][part] = F32::add(acc[0][part], square);
-    if constexpr (kAll) {
-      acc[1][part] = F32::add(acc[1][part], F32::mul(square, F32::abs(v)));
-      acc[2][part] = F32::add(acc[2][part], F32::mul(square, square));
+  // Sixteen elements, a cache line of them.
+  HQ_INLINE void see(const float* x) {
+    for (int k = 0; k < kParts; k++) {
+      const F32::V v = F32::load(x + k * F32::kLanes), square = F32::mul(v, v);
+      most[k] = F32::max_abs(most[k], v);
+      acc[0][k] = F32::add(acc[0][k], square);
+      if constexpr (kAll) {
+        acc[1][k] = F32::add(acc[1][k], F32::mul(square, F32::abs(v)));
+        acc[2][k] = F32::add(acc[2][k], F32::mul(square, square));
+      }
     }
-    prefetch(next + i);
+    prefetch(next);
+    next += kSumLanes;
   }
   HQ_INLINE void end_block() {
     for (int t = 0; t < kTerms; t++) {
@@ -101,25 +108,25 @@ struct WatchPowers {
       fold_lanes(lanes, &sums[t], 1, nullptr);
     }
     clear();
-    next += kSumBlock;
+  }
+  HQ_INLINE uint32_t max_bits() const {
+    uint32_t bits = 0;
+    for (const F32::Max part : most) bits = F32::reduce_max(part) > bits ? F32::reduce_max(part) : bits;
+    return bits;
   }
 };
 
 // Shows a row of any length to a watch.
 template <class Watch>
 HQ_INLINE void watch_row(const float* x, size_t n, Watch& watch) {
-  constexpr int kParts = kSumLanes / F32::kLanes;
   for (size_t block = 0; block < n; block += kSumBlock) {
-    const size_t end = n - block < kSumBlock ? n - block : kSumBlock;
-    size_t i = 0;
-    for (; i + kSumLanes <= end; i += kSumLanes) {
-      HQ_UNROLL
-      for (int k = 0; k < kParts; k++)
-        watch.see(i + k * F32::kLanes, k, F32::load(x + block + i + k * F32::kLanes));
-    }
-    for (int k = 0; i < end; i += F32::kLanes, k++) {
-      const size_t rest = end - i < (size_t)F32::kLanes ? end - i : F32::kLanes;
-      watch.see(i, k, F32::load_first(x + block + i, rest));
+    const size_t end = n - block < kSumBlock ? n : block + kSumBlock;
+    size_t i = block;
+    for (; i + kSumLanes <= end; i += kSumLanes) watch.see(x + i);
+    if (i < end) {
+      float rest[kSumLanes] = {};
+      memcpy(rest, x + i, (end - i) * sizeof(float));
+      watch.see(rest);
     }
     watch.end_block();
   }
