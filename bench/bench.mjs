@@ -27,8 +27,8 @@ Measures speed as ratios of two things timed in turns in one process (median of 
   --peers          also rows against usearch and simsimd, and encoding and search of real embeddings side by side
                    with faiss and turbovec: a quarter of an hour; what is not installed is left out with a note
   --python <path>  interpreter that has faiss and turbovec; default $HADAQUANT_PYTHON, then python3
-  --isa <name>     instruction set of the kernels (avx2, avx512, avx512icl, neon, scalar); default the best; the rows
-                   "fwht f32" always show every one
+  --isa <name>     instruction set of the kernels (scalar, avx2, avx512, avx512icl, neon, neondot); default the best; the
+                   rows "fwht f32" always show every one
   --tiers          also every row of the kernels on every instruction set of this CPU
   --json           JSON instead of the table, with medians and quartiles
   --help           this text

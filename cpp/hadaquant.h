@@ -15,10 +15,10 @@ namespace hq {
 // ---- instruction sets
 // ---------------------------------------------------------------------------------------------
 
-enum class Isa : int { kScalar = 0, kAvx2 = 1, kAvx512 = 2, kAvx512Icl = 3, kNeon = 4 };
-constexpr int kIsaCount = 5;
+enum class Isa : int { kScalar = 0, kAvx2 = 1, kAvx512 = 2, kAvx512Icl = 3, kNeon = 4, kNeonDot = 5 };
+constexpr int kIsaCount = 6;
 
-const char* isa_name(Isa isa);  // "scalar", "avx2", "avx512", "avx512icl", "neon"
+const char* isa_name(Isa isa);  // "scalar", "avx2", "avx512", "avx512icl", "neon", "neondot"
 bool isa_usable(Isa isa);       // compiled in, and this CPU and operating system have it
 Isa best_isa();
 

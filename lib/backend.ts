@@ -114,7 +114,7 @@ export interface Backend {
 /** What does the work, and why if it is not the fastest. */
 export interface BackendInfo {
   readonly name: 'native' | 'wasm' | 'js';
-  /** Instruction set: 'scalar', 'avx2', 'avx512', 'avx512icl' or 'neon'; 'js' for the JavaScript kernels. */
+  /** Instruction set: 'scalar', 'avx2', 'avx512', 'avx512icl', 'neon' or 'neondot'; 'js' for the JavaScript kernels. */
   readonly isa: string;
   /** Why a faster backend was not taken, if one was wanted. */
   readonly reason?: string;

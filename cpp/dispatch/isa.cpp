@@ -7,6 +7,13 @@
 #if defined(HQ_X86) && defined(_MSC_VER) && !defined(__clang__)
 #include <intrin.h>
 #endif
+#if defined(HQ_ARM64) && defined(__linux__)
+#include <sys/auxv.h>
+#elif defined(HQ_ARM64) && defined(__APPLE__)
+#include <sys/sysctl.h>
+#elif defined(HQ_ARM64) && defined(_WIN32)
+#include <windows.h>
+#endif
 
 namespace hq {
 namespace {
@@ -51,6 +58,24 @@ bool has_avx512icl() {
 #endif
 #endif
 
+#if defined(HQ_ARM64)
+// The numbers are those of newer system headers than some that this must compile with.
+bool has_neondot() {
+#if defined(__linux__)
+  const unsigned long asimddp = 1ul << 20;  // HWCAP_ASIMDDP
+  return getauxval(AT_HWCAP) & asimddp;
+#elif defined(__APPLE__)
+  int has = 0;
+  size_t size = sizeof has;
+  return sysctlbyname("hw.optional.arm.FEAT_DotProd", &has, &size, nullptr, 0) == 0 && has;
+#elif defined(_WIN32)
+  return IsProcessorFeaturePresent(43);  // PF_ARM_V82_DP_INSTRUCTIONS_AVAILABLE
+#else
+  return false;
+#endif
+}
+#endif
+
 const Row kRows[kIsaCount] = {
     {"scalar", &kernels_scalar, always},
 #if defined(HQ_X86)
@@ -58,12 +83,13 @@ const Row kRows[kIsaCount] = {
     {"avx512", &kernels_avx512, has_avx512},
     {"avx512icl", &kernels_avx512icl, has_avx512icl},
 #else
-    {"avx2", nullptr, nullptr},          {"avx512", nullptr, nullptr}, {"avx512icl", nullptr, nullptr},
+    {"avx2", nullptr, nullptr},          {"avx512", nullptr, nullptr},  {"avx512icl", nullptr, nullptr},
 #endif
 #if defined(HQ_ARM64)
     {"neon", &kernels_neon, always},
+    {"neondot", &kernels_neondot, has_neondot},
 #else
-    {"neon", nullptr, nullptr},
+    {"neon", nullptr, nullptr},          {"neondot", nullptr, nullptr},
 #endif
 };
 

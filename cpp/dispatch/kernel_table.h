@@ -49,5 +49,6 @@ extern const KernelTable kernels_avx2;
 extern const KernelTable kernels_avx512;
 extern const KernelTable kernels_avx512icl;
 extern const KernelTable kernels_neon;
+extern const KernelTable kernels_neondot;
 
 }  // namespace hq

@@ -152,7 +152,7 @@ struct F64 {
   }
 };
 
-struct I8 {
+struct I8Neon {
   using V = int8x16_t;
   using Acc = int32x4_t;
   static constexpr int kBytes = 16;
@@ -245,6 +245,10 @@ struct I8 {
   static HQ_INLINE Acc add_narrow(Acc acc, Narrow sums) { return vpadalq_s16(acc, sums); }
   static HQ_INLINE int32_t reduce(Acc a) { return vaddvq_s32(a); }
 };
+
+#if !defined(HQ_SIMD_NEONDOT)
+using I8 = I8Neon;
+#endif
 
 struct Crc {
   static constexpr bool kHardware = false;

@@ -25,13 +25,14 @@ function arm64Node() {
 }
 
 let arm64Place;
-function arm64(isa) {
+/** @param cpu to emulate; default the newest */
+function arm64(isa, cpu = 'max', env = { HADAQUANT_ISA: isa }) {
   if (process.arch === 'arm64') throw new Skip('this is arm64 already');
   run(QEMU_ARM64[0], ['--version']);
   const toolchain = path.join(ROOT, 'cmake', 'toolchains', 'aarch64-linux-gnu.cmake');
   arm64Place ??= buildAddon('arm64', [`-DCMAKE_TOOLCHAIN_FILE=${toolchain}`]);
-  const env = { HADAQUANT_PREBUILD: arm64Place, HADAQUANT_ISA: isa };
-  return expectSameFiles(workload(env, [...QEMU_ARM64, arm64Node()]), `native ${isa}`);
+  const command = [...QEMU_ARM64, '-cpu', cpu, arm64Node()];
+  return expectSameFiles(workload({ HADAQUANT_PREBUILD: arm64Place, ...env }, command), `native ${isa}`);
 }
 
 /** An emulator with wrong gathers (QEMU 7.2) says nothing about the AVX2 tier. */
@@ -50,8 +51,11 @@ function oldCpu(cpu, isa) {
 
 export const checks = [
   ...here,
+  { name: 'neondot on arm64 (qemu)', run: () => arm64('neondot') },
   { name: 'neon on arm64 (qemu)', run: () => arm64('neon') },
   { name: 'scalar on arm64 (qemu)', run: () => arm64('scalar') },
+  { name: 'a CPU with dot products takes neondot (qemu Cortex-A76)', run: () => arm64('neondot', 'cortex-a76', {}) },
+  { name: 'a CPU without dot products takes neon (qemu Cortex-A72)', run: () => arm64('neon', 'cortex-a72', {}) },
   { name: 'a CPU without AVX2 takes the scalar tier (qemu Nehalem)', run: () => oldCpu('Nehalem', 'scalar') },
   { name: 'a CPU without AVX-512 takes AVX2 (qemu Haswell)', run: () => oldCpu('Haswell', 'avx2') },
 ];
