@@ -15,7 +15,7 @@ struct F32 {
   using V = float32x4_t;
   using I = int32x4_t;
   static constexpr int kLanes = 4;
-  static constexpr int kLog2Radix = 3;
+  static constexpr int kLog2Radix = 4;
   static HQ_INLINE V load(const float* p) { return vld1q_f32(p); }
   static HQ_INLINE void store(float* p, V v) { vst1q_f32(p, v); }
   static HQ_INLINE V load_first(const float* p, size_t n) {
@@ -126,7 +126,7 @@ struct F64 {
   using Elem = double;
   using V = float64x2_t;
   static constexpr int kLanes = 2;
-  static constexpr int kLog2Radix = 3;
+  static constexpr int kLog2Radix = 4;
   static HQ_INLINE V load(const double* p) { return vld1q_f64(p); }
   static HQ_INLINE void store(double* p, V v) { vst1q_f64(p, v); }
   static HQ_INLINE V load_first(const double* p, size_t n) {
