@@ -34,7 +34,7 @@ export interface SearchAnswer {
 /** Queries whose int8 forms are made and scanned together. */
 const QUERY_BLOCK = 64;
 /** Products in one part of asynchronous work: some milliseconds of it. */
-const PART_PRODUCTS = { threaded: 1 << 27, inTurn: 1 << 22 };
+const PART_PRODUCTS = { threaded: 1 << 30, inTurn: 1 << 24 };
 /** Fewer rows are not worth a part of their own. */
 const MIN_PART_ROWS = 2048;
 
