@@ -111,8 +111,8 @@ const NODE_ROWS = [
 
 /** Of peers/npm_rows.mjs, by bits. usearch always takes its widest instructions. */
 const USEARCH_BARS = {
-  4: { avx2: [2, 4.8], avx512: [2.8, 4.8] },
-  1: { avx2: [6, 9.6], avx512: [6, 9.6] },
+  4: { avx2: [2, 4.8], avx512: [2.8, 4.8], avx512icl: [2.8, 4.8] },
+  1: { avx2: [6, 9.6], avx512: [6, 9.6], avx512icl: [6, 9.6] },
 };
 
 const PEER_ROWS = [
