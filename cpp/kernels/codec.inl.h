@@ -184,19 +184,16 @@ struct RotatedRow {
   double norm;  // after the shift
 };
 
-// A row in range whose blocks are single coordinates is read where it lies, with no copy of its own.
+// A row in range whose blocks are single coordinates is rotated from where it lies, with no copy of its own.
+// False for others.
 template <bool kAll>
-HQ_INLINE bool rotate_in_place(const Codec& codec, const float* x, float* y, RotatedRow* row) {
+HQ_INLINE bool rotate_if_in_range(const Codec& codec, const float* x, float* y, RotatedRow* row) {
   const Rotation& rot = codec.rotation;
-  WatchPowers<kAll> watch(x + rot.dim);
-  watch_row(x, rot.dim, watch);
-  row->max_bits = watch.max_bits();
-  if (row->max_bits == 0 || range_shift(row->max_bits, kSumsLow, kSumsHigh)) return false;
-  row->shift = 0;
-  row->norm = sqrt_f64(watch.sums[0]);
-  row->rounds = codec.rule.fixed;
+  const RowPowers powers = row_powers<kAll>(x, rot.dim, x + rot.dim);
+  if (powers.max_bits == 0 || range_shift(powers.max_bits, kSumsLow, kSumsHigh)) return false;
+  *row = {powers.max_bits, 0, codec.rule.fixed, sqrt_f64(powers.sums[0])};
   if constexpr (kAll) {
-    const PowerSums sums = {watch.sums[0], watch.sums[1], watch.sums[2], 0, {}};
+    const PowerSums sums = {powers.sums[0], powers.sums[1], powers.sums[2], 0, {}};
     row->rounds = choose_rounds(codec.rule, row_moments(sums, 1));
   }
   rotate_row(rot, x, y, 0, row->rounds);
@@ -206,8 +203,8 @@ HQ_INLINE bool rotate_in_place(const Codec& codec, const float* x, float* y, Rot
 RotatedRow rotate_for_coding(const Codec& codec, const float* x, float* y) {
   const Rotation& rot = codec.rotation;
   RotatedRow row;
-  if (codec.rule.fixed ? rotate_in_place<false>(codec, x, y, &row)
-                       : codec.rule.block == 1 && rotate_in_place<true>(codec, x, y, &row)) {
+  if (codec.rule.fixed ? rotate_if_in_range<false>(codec, x, y, &row)
+                       : codec.rule.block == 1 && rotate_if_in_range<true>(codec, x, y, &row)) {
     zero_pad(y, rot.dim);
     return row;
   }

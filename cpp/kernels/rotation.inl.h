@@ -12,20 +12,13 @@ namespace hq {
 namespace HQ_ISA_NAMESPACE {
 namespace {
 
-constexpr size_t kSumBlock = 1024;  // elements; sums.inl.h
-
 // A round over a span in two parts, with all of it in L1 in between: its first pass, from -> mid, which shows
 // every value to `watch`, and the rest, mid -> to (perhaps mid itself).
 template <bool kForward, class Watch>
 void first_pass(const float* from, float* mid, const Rotation& rot, const uint8_t* signs, Watch& watch) {
   const size_t h = rot.span / rot.order;
   const Ends<float> ends = {signs, nullptr, 1};
-  for (size_t i = 0; i < rot.span; i += kSumBlock) {
-    const size_t n = rot.span - i < kSumBlock ? rot.span - i : kSumBlock;
-    base_stages<F32, kForward, false, false>(base_radix<F32>(h), from + i, mid + i, n, ends_from(ends, i),
-                                             watch);
-    watch.end_block();
-  }
+  base_stages<F32, kForward, false, false>(base_radix<F32>(h), from, mid, rot.span, ends, watch);
 }
 
 template <bool kForward>
@@ -181,15 +174,11 @@ struct WatchMax {
     prefetch(next + i);
     prefetch(written + i);
   }
-  HQ_INLINE void end_block() {
-    next += kSumBlock;
-    written += kSumBlock;
-  }
 };
 
-// A row whose largest magnitude is known to be `max_bits`; y may be x.
+// A row whose largest magnitude is known to be `max_bits`, brought into range where it is not; y may be x.
 template <bool kForward>
-void rotate_in_range(const Rotation& rot, const float* x, float* y, int first, int last, uint32_t max_bits) {
+void rotate_scaled(const Rotation& rot, const float* x, float* y, int first, int last, uint32_t max_bits) {
   const int shift = range_shift(max_bits, kRotateLow, kRotateHigh);
   if (shift) {
     scale_row(x, y, rot.dim, shift);
@@ -207,7 +196,7 @@ void rotation_rows(const Rotation& rot, const float* x, float* y, size_t rows, i
   const bool two_parts = has_two_parts(rot) && first < last;
   for (size_t r = 0; r < rows; r++, x += rot.dim, y += rot.dim) {
     if (!two_parts) {
-      rotate_in_range<kForward>(rot, x, y, first, last, row_max_abs(x, rot.dim));
+      rotate_scaled<kForward>(rot, x, y, first, last, row_max_abs(x, rot.dim));
       continue;
     }
     alignas(64) float mid[kPiece];
@@ -216,7 +205,7 @@ void rotation_rows(const Rotation& rot, const float* x, float* y, size_t rows, i
     first_pass<kForward>(x, mid, rot, signs, watch);
     const uint32_t max_bits = F32::reduce_max(watch.most);
     if (range_shift(max_bits, kRotateLow, kRotateHigh)) {
-      rotate_in_range<kForward>(rot, x, y, first, last, max_bits);
+      rotate_scaled<kForward>(rot, x, y, first, last, max_bits);
       continue;
     }
     later_passes<kForward>(mid, y, rot, signs);

@@ -9,6 +9,27 @@ namespace HQ_ISA_NAMESPACE {
 namespace {
 
 constexpr size_t kSumLanes = 16;
+constexpr size_t kSumBlock = 1024;  // elements
+
+// Adds the sum of sixteen lanes to *total, folded 8-4-2-1; on the way, the sums of lanes l mod block to
+// residues[l], if there are any.
+HQ_INLINE void fold_lanes(float* lanes, double* total, int block, double* residues) {
+  HQ_UNROLL
+  for (int half = 8; half; half >>= 1) {
+    HQ_UNROLL
+    for (int l = 0; l < half; l++) lanes[l] = lanes[l] + lanes[l + half];
+    if (residues && half == block)
+      for (int l = 0; l < block; l++) residues[l] += (double)lanes[l];
+  }
+  *total += (double)lanes[0];
+}
+
+// The same of the lanes in registers.
+HQ_INLINE void fold_registers(const F32::V* acc, double* total) {
+  float lanes[kSumLanes];
+  for (size_t k = 0; k < kSumLanes / F32::kLanes; k++) F32::store(lanes + k * F32::kLanes, acc[k]);
+  fold_lanes(lanes, total, 1, nullptr);
+}
 
 // out[t] = sum over i < n of term t, t < kTerms. `term(i, v)` fills v[kTerms] with the terms of elements
 // i .. i + kLanes - 1; the arrays it reads must be zero from n to the next multiple of 16.
@@ -28,13 +49,7 @@ HQ_INLINE void canonical_sums(size_t n, Term term, double* out) {
         for (int t = 0; t < kTerms; t++) acc[t][k] = F32::add(acc[t][k], v[t]);
       }
     }
-    for (int t = 0; t < kTerms; t++) {
-      float lanes[kSumLanes];
-      for (int k = 0; k < kParts; k++) F32::store(lanes + k * F32::kLanes, acc[t][k]);
-      for (int half = 8; half; half >>= 1)
-        for (int l = 0; l < half; l++) lanes[l] = lanes[l] + lanes[l + half];
-      out[t] += (double)lanes[0];
-    }
+    for (int t = 0; t < kTerms; t++) fold_registers(acc[t], &out[t]);
   }
 }
 
@@ -56,30 +71,14 @@ struct PowerSums {
   double residues[8];  // energies of the coordinates r mod block
 };
 
-// Adds the sum of sixteen lanes to *total, folded 8-4-2-1; on the way, the sums of lanes l mod block to
-// residues[l], if there are any.
-HQ_INLINE void fold_lanes(float* lanes, double* total, int block, double* residues) {
-  HQ_UNROLL
-  for (int half = 8; half; half >>= 1) {
-    HQ_UNROLL
-    for (int l = 0; l < half; l++) lanes[l] = lanes[l] + lanes[l + half];
-    if (residues && half == block)
-      for (int l = 0; l < block; l++) residues[l] += (double)lanes[l];
-  }
-  *total += (double)lanes[0];
-}
-
-// The largest magnitude of a row and its sums of powers (with kAll those above the second too). While it
-// reads a row, memory is asked for the row that comes next, which may lie beyond the end.
+// Sixteen lanes of largest magnitudes and of sums of powers, with kAll of those above the second too.
 template <bool kAll>
-struct WatchPowers {
+struct PowerLanes {
   static constexpr int kTerms = kAll ? 3 : 1, kParts = kSumLanes / F32::kLanes;
-  const float* next;
   F32::Max most[kParts];
   F32::V acc[kTerms][kParts];
-  double sums[kTerms] = {};
 
-  HQ_INLINE explicit WatchPowers(const float* next) : next(next) {
+  HQ_INLINE PowerLanes() {
     for (F32::Max& part : most) part = F32::max_zero();
     clear();
   }
@@ -87,8 +86,7 @@ struct WatchPowers {
     for (auto& term : acc)
       for (F32::V& part : term) part = F32::splat(0);
   }
-  // Sixteen elements, a cache line of them.
-  HQ_INLINE void see(const float* x) {
+  HQ_INLINE void add(const float* x) {
     for (int k = 0; k < kParts; k++) {
       const F32::V v = F32::load(x + k * F32::kLanes), square = F32::mul(v, v);
       most[k] = F32::max_abs(most[k], v);
@@ -98,38 +96,41 @@ struct WatchPowers {
         acc[2][k] = F32::add(acc[2][k], F32::mul(square, square));
       }
     }
-    prefetch(next);
-    next += kSumLanes;
-  }
-  HQ_INLINE void end_block() {
-    for (int t = 0; t < kTerms; t++) {
-      float lanes[kSumLanes];
-      for (int k = 0; k < kParts; k++) F32::store(lanes + k * F32::kLanes, acc[t][k]);
-      fold_lanes(lanes, &sums[t], 1, nullptr);
-    }
-    clear();
-  }
-  HQ_INLINE uint32_t max_bits() const {
-    uint32_t bits = 0;
-    for (const F32::Max part : most) bits = F32::reduce_max(part) > bits ? F32::reduce_max(part) : bits;
-    return bits;
   }
 };
 
-// Shows a row of any length to a watch.
-template <class Watch>
-HQ_INLINE void watch_row(const float* x, size_t n, Watch& watch) {
+// What one pass over a row as it was given finds.
+struct RowPowers {
+  uint32_t max_bits;  // of the largest magnitude
+  double sums[3];     // of x^2, |x|^3, x^4
+};
+
+// kAll: more than max_bits and sums[0]. While the row is read, memory is asked for the one that comes `next`,
+// which may lie beyond the end.
+template <bool kAll>
+HQ_INLINE RowPowers row_powers(const float* x, size_t n, const float* next) {
+  PowerLanes<kAll> lanes;
+  RowPowers row = {};
   for (size_t block = 0; block < n; block += kSumBlock) {
     const size_t end = n - block < kSumBlock ? n : block + kSumBlock;
     size_t i = block;
-    for (; i + kSumLanes <= end; i += kSumLanes) watch.see(x + i);
+    for (; i + kSumLanes <= end; i += kSumLanes) {
+      lanes.add(x + i);
+      prefetch(next + i);
+    }
     if (i < end) {
       float rest[kSumLanes] = {};
       memcpy(rest, x + i, (end - i) * sizeof(float));
-      watch.see(rest);
+      lanes.add(rest);
     }
-    watch.end_block();
+    for (int t = 0; t < lanes.kTerms; t++) fold_registers(lanes.acc[t], &row.sums[t]);
+    lanes.clear();
   }
+  for (const F32::Max part : lanes.most) {
+    const uint32_t bits = F32::reduce_max(part);
+    row.max_bits = bits > row.max_bits ? bits : row.max_bits;
+  }
+  return row;
 }
 
 // All of PowerSums for blocks of 2, 4 or 8 coordinates, in the one pass over the row. Plain loops over
@@ -186,9 +187,8 @@ Moments row_moments(const PowerSums& s, int block) {
 
 HQ_INLINE PowerSums row_power_sums(const float* x, size_t n, int block) {
   if (block > 1) return block_power_sums(x, n, block);
-  WatchPowers<true> watch(x);
-  watch_row(x, n, watch);
-  return {watch.sums[0], watch.sums[1], watch.sums[2], 0, {}};
+  const RowPowers row = row_powers<true>(x, n, x);
+  return {row.sums[0], row.sums[1], row.sums[2], 0, {}};
 }
 
 // A row copied to scratch, zero padded to a multiple of 16 and brought into range: max |row| in [2^-20,

@@ -14,6 +14,7 @@
 #include "kernels/project.inl.h"
 #include "kernels/codec.inl.h"
 #include "kernels/topk.inl.h"
+#include "kernels/tile.inl.h"
 #include "kernels/scan.inl.h"
 #include "kernels/crc32c.inl.h"
 

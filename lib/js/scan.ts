@@ -331,7 +331,7 @@ export function scan(job: ScanJob): void {
     for (const group of groups) group.count = 0;
     for (let row = tile; row < end; row++) {
       if (allowed && !((allowed[row >> 3] >> (row & 7)) & 1)) continue;
-      const group = groups[(tags[row] & 3) - 1];
+      const group = groups[Math.max((tags[row] & 3) - 1, 0)]; // no encoder writes 0 rounds
       group.rows[group.count++] = row;
     }
     groups.forEach((group, form) => {

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rows that a scan works on at a time: which they are, sorted by the query form that they meet, with what
+// their scores need, and the levels of those sections that are not used as they are packed.
+#pragma once
+
+namespace hq {
+namespace HQ_ISA_NAMESPACE {
+namespace {
+
+constexpr size_t kTileRows = 64;
+constexpr size_t kTileBytes = 1 << 15;  // level bytes a tile may hold (one row at least)
+constexpr int kForms = 3;               // of a query: rotated once, twice, three times
+
+HQ_INLINE size_t pad64(size_t n) { return (n + 63) & ~(size_t)63; }
+// Levels are looked up from packed bytes, whose fields the query form follows.
+HQ_INLINE bool is_direct(const ScanSection& s) {
+  return (s.bits == 1 || s.bits == 2 || s.bits == 4) && s.block == 1 && !s.low;
+}
+// Level bytes of a section that needs unpacking: high digits, then low digits if there are any, each padded
+// to 64.
+HQ_INLINE size_t level_bytes(const ScanSection& s) {
+  return is_direct(s) ? 0 : pad64(s.count) * (s.low ? 2 : 1);
+}
+
+// Rows that meet the same form of a query, with what their scores need.
+struct Rows {
+  size_t count;
+  uint32_t numbers[kTileRows];
+  const uint8_t* packed[kTileRows];  // codes
+  const int8_t* levels[kTileRows];   // unpacked sections, one after the other
+  double scales[kTileRows];
+  double squares[kTileRows];  // of norms; 0 without
+};
+
+struct Tile {
+  Rows rows[kForms];
+  size_t ahead;  // that many bytes behind a row lies one that will be scanned soon
+  bool unpacks;  // some sections are unpacked to levels
+};
+
+HQ_INLINE size_t tile_rows(size_t levels_stride) {
+  const size_t fit = levels_stride ? kTileBytes / levels_stride : kTileRows;
+  return fit < 1 ? 1 : fit > kTileRows ? kTileRows : fit;
+}
+
+HQ_INLINE size_t levels_stride(const Scan& job) {
+  size_t bytes = 0;
+  for (int i = 0; i < job.section_count; i++) bytes += level_bytes(job.sections[i]);
+  return bytes;
+}
+
+void unpack_levels(const ScanSection& s, uint32_t draw, const uint8_t* packed, uint8_t* codes,
+                   int8_t* levels) {
+  const size_t bytes = pad64(s.count), count = s.count / s.block;
+  unpack(packed, count, s.bits, codes);
+  if (s.block > 1) {
+    lookup_blocks(s.block, s.high, codes, count, levels);
+    for (size_t i = s.count; i < bytes; i++) levels[i] = 0;
+    return;
+  }
+  for (size_t i = count; i < bytes; i++) codes[i] = 0;
+  const int blocks = s.bits > 4 ? 1 << (s.bits - 4) : 1;
+  const size_t table = (size_t)draw * 16 * blocks;
+  for (size_t j = 0; j < bytes; j += I8::kBytes) {
+    const I8::V code = I8::load(codes + j);
+    I8::store(levels + j, I8::lookup(s.high + table, blocks, code));
+    if (s.low) I8::store(levels + bytes + j, I8::lookup(s.low + table, blocks, code));
+  }
+}
+
+// The numbers of the next rows that are admitted, from *row on.
+HQ_INLINE size_t next_rows(const Scan& job, size_t limit, size_t* row, uint32_t* numbers) {
+  size_t count = 0;
+  if (!job.allowed) {
+    count = job.last_row - *row < limit ? job.last_row - *row : limit;
+    for (size_t i = 0; i < count; i++) numbers[i] = (uint32_t)(*row + i);
+    *row += count;
+    return count;
+  }
+  for (; count < limit && *row < job.last_row; ++*row)
+    if (sign_bit(job.allowed, *row)) numbers[count++] = (uint32_t)*row;
+  return count;
+}
+
+// Which form of a query a row meets. No encoder writes 0 rounds, but they must not lead outside.
+HQ_INLINE int form_of(const Scan& job, uint32_t row) {
+  const int rounds = job.tags[row] & 3;
+  return rounds ? rounds - 1 : 0;
+}
+
+void fill_rows(const Scan& job, const uint32_t* numbers, size_t count, Rows& rows) {
+  rows.count = count;
+  for (size_t i = 0; i < count; i++) {
+    rows.numbers[i] = numbers[i];
+    rows.packed[i] = job.codes + numbers[i] * job.code_bytes;
+    rows.scales[i] = job.scales[numbers[i]];
+    rows.squares[i] = 0;
+  }
+  for (size_t i = 0; job.norms && i < count; i++) {
+    const double norm = job.norms[numbers[i]];
+    rows.squares[i] = norm * norm;
+  }
+}
+
+// Level bytes of the rows' sections that need unpacking, from `levels` on.
+int8_t* unpack_rows(const Scan& job, Rows& rows, int8_t* levels, uint8_t* codes) {
+  for (size_t r = 0; r < rows.count; r++) {
+    rows.levels[r] = levels;
+    for (int i = 0; i < job.section_count; i++) {
+      const ScanSection& s = job.sections[i];
+      if (is_direct(s)) continue;
+      const uint32_t draw = job.tags[rows.numbers[r]] >> kDrawShift;
+      unpack_levels(s, draw, rows.packed[r] + s.code_offset, codes, levels);
+      levels += level_bytes(s);
+    }
+  }
+  return levels;
+}
+
+// Sorts rows by the forms that they meet; most often it is one form for all. `levels` and `codes` are
+// scratch: for the tile's levels, and for the codes of a row.
+void fill_tile(const Scan& job, const uint32_t* numbers, size_t count, int8_t* levels, uint8_t* codes,
+               Tile& tile) {
+  size_t others = 0;
+  const int form = count ? form_of(job, numbers[0]) : 0;
+  for (size_t i = 0; i < count; i++) others += form_of(job, numbers[i]) != form;
+  for (Rows& rows : tile.rows) rows.count = 0;
+  if (others == 0) {
+    fill_rows(job, numbers, count, tile.rows[form]);
+  } else {
+    for (int f = 0; f < kForms; f++) {
+      uint32_t own[kTileRows];
+      size_t n = 0;
+      for (size_t i = 0; i < count; i++)
+        if (form_of(job, numbers[i]) == f) own[n++] = numbers[i];
+      fill_rows(job, own, n, tile.rows[f]);
+    }
+  }
+  for (Rows& rows : tile.rows)
+    if (tile.unpacks) levels = unpack_rows(job, rows, levels, codes);
+}
+
+}  // namespace
+}  // namespace HQ_ISA_NAMESPACE
+}  // namespace hq
