@@ -15,8 +15,9 @@ namespace hq {
 namespace HQ_ISA_NAMESPACE {
 namespace {
 
-constexpr size_t kChunk = 8192;  // bytes: 65,536 one-bit coordinates of at most 127 * 127 fit 31 bits
-constexpr int kGroup = 4;        // queries a pass
+constexpr size_t kChunk = 8192;      // bytes: 65,536 one-bit coordinates of at most 127 * 127 fit 31 bits
+constexpr int kGroup = 4;            // queries a pass
+constexpr size_t kAhead = 12 << 10;  // bytes between codes in use and those to ask memory for
 
 // Bytes that a section takes of a query form.
 HQ_INLINE size_t form_section_bytes(const ScanSection& s) {
@@ -63,7 +64,7 @@ struct PackedPart {
   const int8_t* table;  // levels of the codes
   size_t field_stride;
   const int8_t* forms[kGroup];
-  size_t ahead;
+  size_t ahead;  // that many bytes behind a row lies one that will be scanned soon
 };
 
 // Of one-bit codes the bits count, of others the levels that they stand for, plus I8::kBias.
@@ -82,8 +83,10 @@ HQ_INLINE void packed_rows(const PackedPart& part, const I8::Table16& table, con
     HQ_UNROLL
     for (int r = 0; r < kRows; r++) {
       raw[r] = I8::load_kept(packed[r] + j);
-      // one for each cache line; loops over single bytes are left to the compiler to make vectors of
-      if (I8::kBytes > 1 && j % 64 < (size_t)I8::kBytes) prefetch(packed[r] + j + part.ahead);
+      // One for each cache line, in the order of addresses; most often rows follow each other. Loops over
+      // single bytes are left to the compiler to make vectors of.
+      if (I8::kBytes > 1 && j % 64 < (size_t)I8::kBytes)
+        prefetch(packed[0] + kRows * (j & ~(size_t)63) + 64 * r + part.ahead);
       HQ_UNROLL
       for (int q = 0; q < kQueries; q++) narrow[r][q] = I8::narrow_sums(acc[r][q]);
     }
@@ -298,7 +301,7 @@ void score_queries(const Scan& job, const Tile& tile, size_t first, const ScanSc
       forms[q] = {job.forms + at * job.form_bytes, scratch.totals + at * job.section_count};
     }
     DotSums<kQueries> dots, projected;
-    tile_dots<kQueries>(job, rows, forms, first ? 0 : tile.ahead, dots, projected);
+    tile_dots<kQueries>(job, rows, forms, first ? 0 : kAhead, dots, projected);
     for (int q = 0; q < kQueries; q++)
       offer_rows(job, rows, f, first + q, dots.dots[q], projected.dots[q], scratch.best[first + q]);
   }
@@ -351,13 +354,18 @@ ScanScratch scan_scratch(const Scan& job, uint8_t* at) {
 void scan(const Scan& job, uint8_t* memory) {
   const ScanScratch scratch = scan_scratch(job, memory);
   const size_t stride = levels_stride(job), limit = tile_rows(stride);
-  Tile tile;
-  tile.ahead = limit * job.code_bytes;
+  Tile tile = {};
   tile.unpacks = stride > 0;
   for (size_t row = job.first_row; row < job.last_row;) {
-    uint32_t numbers[kTileRows];
-    const size_t count = next_rows(job, limit, &row, numbers);
-    fill_tile(job, numbers, count, scratch.levels, scratch.codes, tile);
+    if (job.allowed) {
+      uint32_t numbers[kTileRows];
+      const size_t count = next_allowed(job, limit, &row, numbers);
+      fill_tile(job, (const uint32_t*)numbers, count, scratch.levels, scratch.codes, tile);
+    } else {
+      const size_t count = job.last_row - row < limit ? job.last_row - row : limit;
+      fill_tile(job, RowRange{(uint32_t)row}, count, scratch.levels, scratch.codes, tile);
+      row += count;
+    }
     size_t q = 0;
     for (; q + kGroup <= job.queries; q += kGroup) score_queries<kGroup>(job, tile, q, scratch);
     for (; q < job.queries; q++) score_queries<1>(job, tile, q, scratch);

@@ -7,7 +7,7 @@ namespace hq {
 namespace HQ_ISA_NAMESPACE {
 namespace {
 
-constexpr size_t kTileRows = 64;
+constexpr size_t kTileRows = 32;
 constexpr size_t kTileBytes = 1 << 15;  // level bytes a tile may hold (one row at least)
 constexpr int kForms = 3;               // of a query: rotated once, twice, three times
 
@@ -29,12 +29,11 @@ struct Rows {
   const uint8_t* packed[kTileRows];  // codes
   const int8_t* levels[kTileRows];   // unpacked sections, one after the other
   double scales[kTileRows];
-  double squares[kTileRows];  // of norms; 0 without
+  double squares[kTileRows];  // of norms; without them the zeros of the beginning
 };
 
 struct Tile {
   Rows rows[kForms];
-  size_t ahead;  // that many bytes behind a row lies one that will be scanned soon
   bool unpacks;  // some sections are unpacked to levels
 };
 
@@ -69,37 +68,50 @@ void unpack_levels(const ScanSection& s, uint32_t draw, const uint8_t* packed, u
 }
 
 // The numbers of the next rows that are admitted, from *row on.
-HQ_INLINE size_t next_rows(const Scan& job, size_t limit, size_t* row, uint32_t* numbers) {
+HQ_INLINE size_t next_allowed(const Scan& job, size_t limit, size_t* row, uint32_t* numbers) {
   size_t count = 0;
-  if (!job.allowed) {
-    count = job.last_row - *row < limit ? job.last_row - *row : limit;
-    for (size_t i = 0; i < count; i++) numbers[i] = (uint32_t)(*row + i);
-    *row += count;
-    return count;
-  }
   for (; count < limit && *row < job.last_row; ++*row)
     if (sign_bit(job.allowed, *row)) numbers[count++] = (uint32_t)*row;
   return count;
 }
 
 // Which form of a query a row meets. No encoder writes 0 rounds, but they must not lead outside.
-HQ_INLINE int form_of(const Scan& job, uint32_t row) {
-  const int rounds = job.tags[row] & 3;
+HQ_INLINE int form_of(uint32_t tag) {
+  const int rounds = tag & 3;
   return rounds ? rounds - 1 : 0;
 }
 
-void fill_rows(const Scan& job, const uint32_t* numbers, size_t count, Rows& rows) {
+// Numbers of rows, as a range of them. Templates below take it or a list: of a range and a known count the
+// compiler makes vectors.
+struct RowRange {
+  uint32_t first;
+  HQ_INLINE uint32_t operator[](size_t i) const { return first + (uint32_t)i; }
+};
+
+template <class Numbers>
+HQ_INLINE void fill_rows(const Scan& job, const Numbers numbers, size_t count, Rows& rows) {
   rows.count = count;
+  const size_t code_bytes = job.code_bytes;
+  HQ_INDEPENDENT
+  for (size_t i = 0; i < count; i++) rows.numbers[i] = numbers[i];
+  HQ_INDEPENDENT
+  for (size_t i = 0; i < count; i++) rows.packed[i] = job.codes + numbers[i] * code_bytes;
+  HQ_INDEPENDENT
+  for (size_t i = 0; i < count; i++) rows.scales[i] = job.scales[numbers[i]];
+  if (!job.norms) return;
   for (size_t i = 0; i < count; i++) {
-    rows.numbers[i] = numbers[i];
-    rows.packed[i] = job.codes + numbers[i] * job.code_bytes;
-    rows.scales[i] = job.scales[numbers[i]];
-    rows.squares[i] = 0;
-  }
-  for (size_t i = 0; job.norms && i < count; i++) {
     const double norm = job.norms[numbers[i]];
     rows.squares[i] = norm * norm;
   }
+}
+
+// Whether all rows have the first one's number of rounds.
+template <class Numbers>
+HQ_INLINE bool same_rounds(const uint8_t* tags, const Numbers numbers, size_t count) {
+  const uint8_t first = tags[numbers[0]];
+  uint8_t differ = 0;
+  for (size_t i = 0; i < count; i++) differ |= tags[numbers[i]] ^ first;
+  return (differ & 3) == 0;
 }
 
 // Level bytes of the rows' sections that need unpacking, from `levels` on.
@@ -119,21 +131,19 @@ int8_t* unpack_rows(const Scan& job, Rows& rows, int8_t* levels, uint8_t* codes)
 
 // Sorts rows by the forms that they meet; most often it is one form for all. `levels` and `codes` are
 // scratch: for the tile's levels, and for the codes of a row.
-void fill_tile(const Scan& job, const uint32_t* numbers, size_t count, int8_t* levels, uint8_t* codes,
-               Tile& tile) {
-  size_t others = 0;
-  const int form = count ? form_of(job, numbers[0]) : 0;
-  for (size_t i = 0; i < count; i++) others += form_of(job, numbers[i]) != form;
+template <class Numbers>
+HQ_INLINE void fill_tile(const Scan& job, const Numbers numbers, size_t count, int8_t* levels, uint8_t* codes,
+                         Tile& tile) {
   for (Rows& rows : tile.rows) rows.count = 0;
-  if (others == 0) {
-    fill_rows(job, numbers, count, tile.rows[form]);
+  if (count == kTileRows && same_rounds(job.tags, numbers, kTileRows)) {
+    fill_rows(job, numbers, kTileRows, tile.rows[form_of(job.tags[numbers[0]])]);
   } else {
     for (int f = 0; f < kForms; f++) {
       uint32_t own[kTileRows];
       size_t n = 0;
       for (size_t i = 0; i < count; i++)
-        if (form_of(job, numbers[i]) == f) own[n++] = numbers[i];
-      fill_rows(job, own, n, tile.rows[f]);
+        if (form_of(job.tags[numbers[i]]) == f) own[n++] = numbers[i];
+      fill_rows(job, (const uint32_t*)own, n, tile.rows[f]);
     }
   }
   for (Rows& rows : tile.rows)
