@@ -35,8 +35,5 @@ export function printEndToEnd(runs) {
     '"ours": how many times as fast hadaquant of the same width is, by the column before. In brackets: queries a',
     `call where not ${count(runs[0].queries)}. "encoded/s" counts all it takes from rows to an index, training too.`,
   ];
-  if (runs.some(({ threads }) => threads > 1)) {
-    notes.push('hadaquant encodes on one thread always: FlatIndex.add has no form for more.');
-  }
   console.log(`\n${notes.join('\n')}`);
 }
