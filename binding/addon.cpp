@@ -53,6 +53,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("encodeAsync", call_async<Encode>);
   add("decode", call_sync<Decode>);
   add("decodeAsync", call_async<Decode>);
+  add("accumulate", call_sync<Accumulate>);
+  add("accumulateAsync", call_async<Accumulate>);
   add("estimate", call_sync<Estimate>);
   add("project", call_sync<Project>);
   add("scan", call_sync<ScanRows>);

@@ -170,6 +170,17 @@ void Decode::read(Args& args) {
 }
 void Decode::run() { done = hq::decode(isa, image.codec, columns, rows, x.data, &bad); }
 
+void Accumulate::read(Args& args) {
+  read_image_argument(args, &image);
+  sums = args.array<double>();
+  rotated = args.size() != 0;
+  if (!args.ok()) return;
+  rows = rows_of(args, sums.length, image.codec.rotation.dim);
+  read_columns(args);
+  check_outliers(args);
+}
+void Accumulate::run() { done = hq::accumulate(isa, image.codec, columns, rows, rotated, sums.data, &bad); }
+
 void Estimate::read(Args& args) {
   read_image_argument(args, &image);
   query = args.array<float>();

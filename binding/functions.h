@@ -102,6 +102,16 @@ struct Decode : CodecOperation {
   double result() const { return bad == rows ? -1 : (double)bad; }
 };
 
+// Likewise.
+struct Accumulate : CodecOperation {
+  Array<double> sums;
+  bool rotated;
+  size_t bad;
+  void read(Args& args);
+  void run();
+  double result() const { return bad == rows ? -1 : (double)bad; }
+};
+
 struct Estimate : CodecOperation {
   Array<float> query;
   Array<double> out, energy;

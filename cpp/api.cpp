@@ -154,6 +154,18 @@ bool decode(Isa isa, const Codec& codec, const Columns& in, size_t rows, float* 
   return true;
 }
 
+bool accumulate(Isa isa, const Codec& codec, const Columns& in, size_t rows, bool rotated, double* sums,
+                size_t* bad) {
+  const KernelTable& kernels = kernels_for(isa);
+  const size_t dim = codec.rotation.dim;
+  Scratch scratch(row_bytes(dim, needs_of(codec)));
+  if (!scratch) return false;
+  *bad = kernels.first_undecodable_row(codec, in, rows);
+  if (*bad == rows)
+    *bad = kernels.accumulate(codec, in, rows, rotated, take_row(scratch, dim, needs_of(codec)), sums);
+  return true;
+}
+
 bool estimate(Isa isa, const Codec& codec, const float* query, const Columns& in, size_t rows, double* out,
               double* energy, size_t* bad) {
   const KernelTable& kernels = kernels_for(isa);

@@ -177,6 +177,10 @@ bool encode(Isa isa, const Codec& codec, const float* x, size_t rows, uint64_t f
             const Columns& out, size_t* bad);
 // *bad = index of the first row that no encoder wrote (nothing is written), else `rows`.
 bool decode(Isa isa, const Codec& codec, const Columns& in, size_t rows, float* x, size_t* bad);
+// Adds what decode would give to `sums`, rows x dim; with `rotated` without the inverse rotation: sums of
+// rows that share one can be rotated back together. *bad as for decode (nothing is added).
+bool accumulate(Isa isa, const Codec& codec, const Columns& in, size_t rows, bool rotated, double* sums,
+                size_t* bad);
 // out[i] = scale_i * <query rotated as often as row i was, levels of row i>; `query`: 3 x dim, the one-, two-
 // and three-round forms. energy[i] = (scale_i * |levels of row i|)^2, if not null. *bad as for decode.
 bool estimate(Isa isa, const Codec& codec, const float* query, const Columns& in, size_t rows, double* out,

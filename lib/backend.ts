@@ -86,6 +86,12 @@ export interface Backend {
   /** Index of the first row that cannot be decoded (then nothing is written), or -1. */
   decode(plan: CodecPlan, input: Columns, x: Float32Array): number;
   decodeAsync(plan: CodecPlan, input: Columns, x: Float32Array): Promise<number>;
+  /**
+   * sums += decoded rows; `rotated`: without the inverse rotation, so that sums of rows that share one rotation can be
+   * rotated back together. As decode: where a row cannot be decoded, nothing is added.
+   */
+  accumulate(plan: CodecPlan, input: Columns, rotated: boolean, sums: Float64Array): number;
+  accumulateAsync(plan: CodecPlan, input: Columns, rotated: boolean, sums: Float64Array): Promise<number>;
   /** out[i] = <decoded row i, query>, energy[i] = |decoded row i|^2; query: its three rotated forms. As decode. */
   estimate(
     plan: CodecPlan,

@@ -21,6 +21,7 @@ type ColumnArguments = [
 ];
 type EncodeArguments = [Uint8Array, Float32Array, number, ...ColumnArguments];
 type DecodeArguments = [Uint8Array, Float32Array, ...ColumnArguments];
+type AccumulateArguments = [Uint8Array, Float64Array, number, ...ColumnArguments];
 type ScanArguments = [
   Uint8Array, // image
   Uint8Array, // codes
@@ -57,6 +58,8 @@ interface Addon {
   encodeAsync(...args: EncodeArguments): Promise<number>;
   decode(...args: DecodeArguments): number;
   decodeAsync(...args: DecodeArguments): Promise<number>;
+  accumulate(...args: AccumulateArguments): number;
+  accumulateAsync(...args: AccumulateArguments): Promise<number>;
   estimate(
     image: Uint8Array,
     query: Float32Array,
@@ -103,6 +106,12 @@ const decodeArguments = (plan: CodecPlan, x: Float32Array, c: Columns): DecodeAr
   x,
   ...columnArguments(c),
 ];
+const accumulateArguments = (
+  plan: CodecPlan,
+  sums: Float64Array,
+  rotated: boolean,
+  c: Columns,
+): AccumulateArguments => [codecImage(plan), sums, rotated ? 1 : 0, ...columnArguments(c)];
 const scanArguments = (job: ScanJob): ScanArguments => [
   codecImage(job.plan),
   job.codes,
@@ -143,6 +152,9 @@ function nativeBackend(addon: Addon): NativeBackend {
     encodeAsync: (plan, x, firstIndex, out) => addon.encodeAsync(...encodeArguments(plan, x, firstIndex, out)),
     decode: (plan, input, x) => addon.decode(...decodeArguments(plan, x, input)),
     decodeAsync: (plan, input, x) => addon.decodeAsync(...decodeArguments(plan, x, input)),
+    accumulate: (plan, input, rotated, sums) => addon.accumulate(...accumulateArguments(plan, sums, rotated, input)),
+    accumulateAsync: (plan, input, rotated, sums) =>
+      addon.accumulateAsync(...accumulateArguments(plan, sums, rotated, input)),
     estimate: (plan, query, input, out, energy) =>
       addon.estimate(codecImage(plan), query, out, energy, ...columnArguments(input)),
     project: (plan, v, out) => void addon.project(codecImage(plan), v, out),

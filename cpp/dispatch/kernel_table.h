@@ -37,6 +37,8 @@ struct KernelTable {
                    const RowScratch& scratch, const Columns& out);
   size_t (*first_undecodable_row)(const Codec& codec, const Columns& in, size_t rows);
   size_t (*decode)(const Codec& codec, const Columns& in, size_t rows, const RowScratch& scratch, float* x);
+  size_t (*accumulate)(const Codec& codec, const Columns& in, size_t rows, bool rotated,
+                       const RowScratch& scratch, double* sums);
   size_t (*estimate)(const Codec& codec, const float* query, const Columns& in, size_t rows,
                      const RowScratch& scratch, double* out, double* energy);
   size_t (*scan_scratch_bytes)(const Scan& job);

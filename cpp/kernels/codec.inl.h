@@ -375,29 +375,57 @@ void row_levels(const Codec& codec, const Columns& in, size_t r, const Trailer& 
   zero_pad(levels, codec.coded);
 }
 
-// decode and estimate return the first row that cannot be decoded, else `rows`. The caller has checked all
-// rows before; a row can still turn bad if its memory is shared.
+// The rotated coordinates of a row times 2^shift, in scratch.values. @returns shift, which keeps them and
+// what they are rotated to inside the range of float32.
+int row_values(const Codec& codec, const Columns& in, size_t r, const Trailer& trailer,
+               const RowScratch& scratch) {
+  float* y = scratch.values;
+  uint32_t bits;
+  memcpy(&bits, &trailer.scale, 4);
+  const int shift = range_shift(bits & 0x7fffffffu, kScaleLow, kScaleHigh);
+  row_levels(codec, in, r, trailer, scratch, y);
+  const F32::V s = F32::splat(trailer.scale * power_of_two(shift));
+  for (size_t i = 0; i < codec.coded; i += F32::kLanes) F32::store(y + i, F32::mul(F32::load(y + i), s));
+  for (size_t i = codec.coded; i < codec.rotation.dim; i++) y[i] = 0;
+  return shift;
+}
+
+// decode, accumulate and estimate return the first row that cannot be decoded, else `rows`. The caller has
+// checked all rows before; a row can still turn bad if its memory is shared.
 size_t decode(const Codec& codec, const Columns& in, size_t rows, const RowScratch& scratch, float* x) {
   const size_t dim = codec.rotation.dim;
-  float* y = scratch.values;
   for (size_t r = 0; r < rows; r++, x += dim) {
     const Trailer trailer = row_trailer(codec, in, r);
     if (!trailer.rounds) return r;
-    const float scale = trailer.scale;
-    if (scale == 0) {
+    if (trailer.scale == 0) {
       memset(x, 0, dim * sizeof(float));
       continue;
     }
-    uint32_t bits;
-    memcpy(&bits, &scale, 4);
-    const int shift = range_shift(bits & 0x7fffffffu, kScaleLow, kScaleHigh);
     for (size_t i = 0; i < dim && i < kPiece; i += kLineFloats) prefetch(x + i);  // written at the end
-    row_levels(codec, in, r, trailer, scratch, y);
-    const F32::V s = F32::splat(scale * power_of_two(shift));
-    for (size_t i = 0; i < codec.coded; i += F32::kLanes) F32::store(y + i, F32::mul(F32::load(y + i), s));
-    for (size_t i = codec.coded; i < dim; i++) y[i] = 0;
-    unrotate_row(codec.rotation, y, x, 0, trailer.rounds);
+    const int shift = row_values(codec, in, r, trailer, scratch);
+    unrotate_row(codec.rotation, scratch.values, x, 0, trailer.rounds);
     if (shift) scale_row_saturating(x, dim, -shift);
+  }
+  return rows;
+}
+
+// Rows without a scale add nothing.
+size_t accumulate(const Codec& codec, const Columns& in, size_t rows, bool rotated, const RowScratch& scratch,
+                  double* sums) {
+  const size_t dim = codec.rotation.dim;
+  for (size_t r = 0; r < rows; r++, sums += dim) {
+    const Trailer trailer = row_trailer(codec, in, r);
+    if (!trailer.rounds) return r;
+    if (trailer.scale == 0) continue;
+    float* x = scratch.values;
+    const int shift = row_values(codec, in, r, trailer, scratch);
+    if (!rotated) {
+      x = scratch.levels;
+      unrotate_row(codec.rotation, scratch.values, x, 0, trailer.rounds);
+    }
+    if (shift) scale_row_saturating(x, dim, -shift);
+    HQ_INDEPENDENT
+    for (size_t i = 0; i < dim; i++) sums[i] += x[i];
   }
   return rows;
 }

@@ -40,6 +40,7 @@ constexpr KernelTable make_table() {
           encode,
           first_undecodable_row,
           decode,
+          accumulate,
           estimate,
           scan_scratch_bytes,
           scan,

@@ -265,23 +265,36 @@ function forRows(plan: CodecPlan, input: Columns, rows: number, each: (r: number
   return -1;
 }
 
+/** A row as it was encoded, or its rotated coordinates, in scratch.values. */
+function rowValues(plan: CodecPlan, input: Columns, r: number, trailer: Trailer, scratch: Scratch, rotated: boolean) {
+  const { scale, rounds } = trailer;
+  const y = scratch.values;
+  const shift = rangeShift(absPattern(scale), SCALE_LOW, SCALE_HIGH);
+  rowLevels(plan, input, r, trailer, scratch, y);
+  scaleRow(y, 0, plan.coded, f(scale * 2 ** shift));
+  y.fill(0, plan.coded);
+  if (!rotated) unrotateRow(plan.rotation, y, 0, 0, rounds);
+  if (shift) scaleSaturating(y, 0, plan.rotation.dim, -shift);
+  return y;
+}
+
 export function decode(plan: CodecPlan, input: Columns, x: Float32Array): number {
   const { dim } = plan.rotation;
   const scratch = scratchFor(plan);
-  const y = scratch.values;
   return forRows(plan, input, x.length / dim, (r, trailer) => {
-    const { scale, rounds } = trailer;
-    if (scale === 0) {
-      x.fill(0, r * dim, (r + 1) * dim);
-      return;
-    }
-    const shift = rangeShift(absPattern(scale), SCALE_LOW, SCALE_HIGH);
-    rowLevels(plan, input, r, trailer, scratch, y);
-    scaleRow(y, 0, plan.coded, f(scale * 2 ** shift));
-    y.fill(0, plan.coded);
-    unrotateRow(plan.rotation, y, 0, 0, rounds);
-    if (shift) scaleSaturating(y, 0, dim, -shift);
-    x.set(y, r * dim);
+    if (trailer.scale === 0) x.fill(0, r * dim, (r + 1) * dim);
+    else x.set(rowValues(plan, input, r, trailer, scratch, false), r * dim);
+  });
+}
+
+export function accumulate(plan: CodecPlan, input: Columns, rotated: boolean, sums: Float64Array): number {
+  const { dim } = plan.rotation;
+  const scratch = scratchFor(plan);
+  return forRows(plan, input, sums.length / dim, (r, trailer) => {
+    if (trailer.scale === 0) return;
+    const y = rowValues(plan, input, r, trailer, scratch, rotated);
+    const first = r * dim;
+    for (let i = 0; i < dim; i++) sums[first + i] += y[i];
   });
 }
 

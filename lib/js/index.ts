@@ -6,7 +6,7 @@
 import type { Backend } from '../backend.ts';
 import { arrayTag, trueLength } from '../check.ts';
 import type { ThresholdAlphabet } from '../codec/alphabet.ts';
-import { decode, encode, estimate } from './codec.ts';
+import { accumulate, decode, encode, estimate } from './codec.ts';
 import { crc32c } from './crc32c.ts';
 import { fwht } from './fwht.ts';
 import { pack, unpack } from './pack.ts';
@@ -48,6 +48,8 @@ export const jsBackend: Backend = {
   encodeAsync: (plan, x, firstIndex, out) => inTurn(() => encode(plan, x, firstIndex, out)),
   decode: (plan, input, x) => decode(plan, input, plain(x)),
   decodeAsync: (plan, input, x) => inTurn(() => decode(plan, input, x)),
+  accumulate: (plan, input, rotated, sums) => accumulate(plan, input, rotated, plain(sums)),
+  accumulateAsync: (plan, input, rotated, sums) => inTurn(() => accumulate(plan, input, rotated, sums)),
   estimate,
   project: (plan, v, out) => project(plan.projection as Float32Array, v, out),
   scan,
