@@ -35,6 +35,11 @@ export function streamKey(seed: Seed, stream: number): bigint {
   return mix(mix(BigInt(seed) + GOLDEN) + BigInt(stream + 1) * STREAM_STEP);
 }
 
+/** 64 bits that nobody else knows. */
+export function randomSeed(): bigint {
+  return globalThis.crypto.getRandomValues(new BigUint64Array(1))[0];
+}
+
 /** The seed of row `index` of a collection, for draws of its own. */
 export function rowSeed(seed: Seed, index: number): bigint {
   return mix(BigInt(seed) + BigInt(index + 1) * GOLDEN);

@@ -14,7 +14,7 @@ import {
   HadaquantFormatError,
   trueLength,
 } from '../check.ts';
-import type { Seed } from '../random.ts';
+import { randomSeed, type Seed } from '../random.ts';
 import { refuseUnusableRow, requireUsableRows } from '../usable-rows.ts';
 import {
   type CodecName,
@@ -374,11 +374,6 @@ export class Quantizer<C extends CodecName = 'eden'> {
 /** Rows are numbered up to 2^53 - 1. */
 function checkFirstIndex(value: number | undefined, rows: number): number {
   return value === undefined ? 0 : checkInteger('firstIndex', value, 0, Number.MAX_SAFE_INTEGER - rows);
-}
-
-/** 64 bits that nobody else knows. */
-function randomSeed(): bigint {
-  return globalThis.crypto.getRandomValues(new BigUint64Array(1))[0];
 }
 
 function checkDecoded(bad: number, first = 0): void {
