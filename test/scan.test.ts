@@ -57,3 +57,19 @@ describe.each([1, 1.5, 2, 4])('%d bits', (bits) => {
     expect(new Set(found[0].subarray(0, K)).size).toBe(K);
   });
 });
+
+it('scores that overflow to -infinity or NaN are no results, on every tier the same', () => {
+  for (const rows of [1, 5, 33, 70]) {
+    expectSameEverywhere(() => {
+      const job = randomJob(20, 4, rows + 3, 3, false);
+      job.reaches = null;
+      job.slacks = null;
+      job.queryBias.set([Number.NEGATIVE_INFINITY, Number.NaN, -1e308, 0, 0]);
+      job.gains.fill(1e308, 0, 24);
+      kernels().scan(job);
+      const found = [...job.keys].filter((_, i) => job.rows[i] !== 0xffffffff);
+      expect(found.some((key) => Number.isNaN(key) || key === Number.NEGATIVE_INFINITY)).toBe(false);
+      return [job.rows, job.keys];
+    });
+  }
+});

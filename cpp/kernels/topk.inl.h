@@ -34,16 +34,18 @@ struct TopK {
       swap(at, child);
     }
   }
-  // Keys below it need not be offered.
+  // Keys that are not at least this are no results: worse ones, and -infinity and NaN, which only an overflow
+  // makes.
   HQ_INLINE double floor() const { return size == k && k > 0 ? keys[0] : -kDoubleMax; }
   HQ_INLINE void offer(double key, uint32_t row) {
     if (size == k) {
-      if (k == 0 || key < keys[0] || (key == keys[0] && row > rows[0])) return;
+      if (k == 0 || !(key >= keys[0]) || (key == keys[0] && row > rows[0])) return;
       keys[0] = key;
       rows[0] = row;
       sift_down(0, k);
       return;
     }
+    if (!(key >= -kDoubleMax)) return;
     size_t at = size++;
     keys[at] = key;
     rows[at] = row;

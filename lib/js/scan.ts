@@ -247,12 +247,13 @@ class TopK {
   offer(key: number, row: number): void {
     const { keys, rows } = this;
     if (this.size === keys.length) {
-      if (keys.length === 0 || key < keys[0] || (key === keys[0] && row > rows[0])) return;
+      if (keys.length === 0 || !(key >= keys[0]) || (key === keys[0] && row > rows[0])) return;
       keys[0] = key;
       rows[0] = row;
       this.siftDown(0, this.size);
       return;
     }
+    if (!(key >= -Number.MAX_VALUE)) return; // -infinity and NaN, which only an overflow makes, are no results
     let at = this.size++;
     keys[at] = key;
     rows[at] = row;
