@@ -102,7 +102,8 @@ export class GradientCompressor {
   readonly expectedError: number;
   readonly #chunks: Chunks;
   readonly #privateSeed: Seed;
-  readonly #residual: Float32Array | null;
+  /** What was sent minus what was meant, the residual's opposite: kernels subtract rows. */
+  readonly #excess: Float32Array | null;
   #busy = false;
 
   /** @throws TypeError or RangeError that names the option */
@@ -127,7 +128,7 @@ export class GradientCompressor {
       const what = `false for codec '${this.codec}' with ${this.bits} bit, whose error is longer than the gradient`;
       throw rangeError('errorFeedback', what, true);
     }
-    this.#residual = this.errorFeedback && this.codec !== 'f32' ? allocate(Float32Array, this.length) : null;
+    this.#excess = this.errorFeedback && this.codec !== 'f32' ? allocate(Float32Array, this.length) : null;
   }
 
   /** Packets that a gradient makes. */
@@ -135,9 +136,9 @@ export class GradientCompressor {
     return this.#chunks.count;
   }
 
-  /** What compression has left out so far, `length` coordinates; null without `errorFeedback` or for codec f32. */
+  /** What compression has left out so far, a copy of `length` coordinates; null without `errorFeedback` or for codec f32. */
   get residual(): Float32Array | null {
-    return this.#residual;
+    return this.#excess && this.#excess.map((v) => 0 - v);
   }
 
   /**
@@ -156,7 +157,7 @@ export class GradientCompressor {
       const { packet, plan, columns, finish } = this.#open(plans, round, i, end - first);
       this.#refuse(x, first, kernels().encode(plan, x, this.#draw(i), columns));
       finish();
-      if (this.#residual) this.#keepResidual(x, first, plan, columns);
+      if (this.#excess) this.#keepExcess(x, first, plan, columns);
       return packet();
     });
   }
@@ -173,7 +174,7 @@ export class GradientCompressor {
     const packets: Uint8Array[] = [];
     this.#busy = true;
     try {
-      const before = this.#residual?.slice();
+      const before = this.#excess?.slice();
       try {
         await runChunks(this.packets, 1, schedule, async (i) => {
           const { first, end } = chunkRange(this.#chunks, i);
@@ -182,11 +183,11 @@ export class GradientCompressor {
           const { packet, plan, columns, finish } = this.#open(plans, round, i, end - first);
           this.#refuse(x, first, await kernels().encodeAsync(plan, x, this.#draw(i), columns));
           finish();
-          if (this.#residual) this.#keepResidual(x, first, plan, columns);
+          if (this.#excess) this.#keepExcess(x, first, plan, columns);
           packets[i] = packet();
         });
       } catch (error) {
-        if (before) this.#residual?.set(before);
+        if (before) this.#excess?.set(before);
         throw error;
       }
     } finally {
@@ -198,7 +199,7 @@ export class GradientCompressor {
   /** Forgets the residual. */
   reset(): void {
     this.#requireIdle();
-    this.#residual?.fill(0);
+    this.#excess?.fill(0);
   }
 
   #check(grad: Float32Array, options: CompressOptions): number {
@@ -206,11 +207,11 @@ export class GradientCompressor {
     const given = checkOptions(options);
     const round = checkInteger('round', given.round, 0, Number.MAX_SAFE_INTEGER);
     checkVector('grad', grad, this.length);
-    if (this.#residual) {
+    if (this.#excess) {
       // all or nothing: no chunk of a gradient with a residual may turn out to be unusable on the way
       const largest = kernels().maxAbs(grad);
       if (!Number.isFinite(largest)) this.#refuse(grad, 0, 0);
-      const sum = largest + kernels().maxAbs(this.#residual);
+      const sum = largest + kernels().maxAbs(this.#excess);
       if (sum * Math.sqrt(this.chunk) >= MAX_FLOAT32) {
         throw new RangeError(`grad with its residual must have a norm within float32, its largest value is ${sum}`);
       }
@@ -289,17 +290,17 @@ export class GradientCompressor {
 
   /** The chunk, or its sum with the residual in memory of its own. */
   #withResidual(chunk: Float32Array, first: number): Float32Array {
-    const residual = this.#residual;
-    if (!residual) return chunk;
-    const sum = new Float32Array(chunk.length);
-    for (let i = 0; i < sum.length; i++) sum[i] = chunk[i] + residual[first + i];
+    if (!this.#excess) return chunk;
+    const dim = chunk.length;
+    const sum = new Float32Array(dim);
+    kernels().centerRows(chunk, dim, this.#excess.subarray(first, first + dim), false, sum);
     return sum;
   }
 
-  #keepResidual(x: Float32Array, first: number, plan: CodecPlan, columns: Columns): void {
-    const residual = this.#residual as Float32Array;
-    const sent = new Float32Array(x.length);
+  #keepExcess(x: Float32Array, first: number, plan: CodecPlan, columns: Columns): void {
+    const dim = x.length;
+    const sent = new Float32Array(dim);
     kernels().decode(plan, columns, sent);
-    for (let i = 0; i < sent.length; i++) residual[first + i] = x[i] - sent[i];
+    kernels().centerRows(sent, dim, x, false, (this.#excess as Float32Array).subarray(first, first + dim));
   }
 }
