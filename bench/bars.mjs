@@ -3,12 +3,14 @@
  * What each row means and how fast it has to be. `kind` says which ratio of the two medians is printed:
  *   speedup  anchor / ours, larger is better        cost  ours / anchor, smaller is better
  *   share    anchor / ours, larger is better        ns    ours alone, smaller is better
+ *   rate     GB/s of samples in nanoseconds a byte, larger is better
  */
 
 const KINDS = {
   speedup: { value: (ours, anchor) => anchor / ours, larger: true, show: (v) => `${v.toFixed(2)}x` },
   cost: { value: (ours, anchor) => ours / anchor, larger: false, show: (v) => `${v.toFixed(2)}x` },
   share: { value: (ours, anchor) => anchor / ours, larger: true, show: (v) => v.toFixed(2) },
+  rate: { value: (ours) => 1 / ours, larger: true, show: (v) => `${v.toFixed(1)} GB/s` },
   ns: { value: (ours) => ours, larger: false, show: (v) => `${v.toFixed(0)} ns` },
 };
 
@@ -109,6 +111,24 @@ const NODE_ROWS = [
   },
 ];
 
+/** Of gradient_rows.mjs: GB/s of float32 gradient on one core, by bits; without an aim. */
+const COMPRESS_BARS = { 1: [2], 2: [2], 4: [1.5] };
+
+const GRADIENT_ROWS = [
+  {
+    id: /^gradient\/compress\/(\w+)\/(\d)(\/feedback)?$/,
+    row: ([, codec, bits, feedback]) => ({
+      what: `gradient of 16 MiB, compress, ${codec} ${bits} bit${feedback ? ', error feedback' : ''}`,
+      kind: 'rate',
+      bars: feedback ? undefined : COMPRESS_BARS[bits],
+    }),
+  },
+  {
+    id: /^gradient\/add\/(\w+)\/(\d)$/,
+    row: ([, codec, bits]) => ({ what: `gradient of 16 MiB, add to the mean, ${codec} ${bits} bit`, kind: 'rate' }),
+  },
+];
+
 /** Of peers/npm_rows.mjs, by bits. usearch always takes its widest instructions. */
 const USEARCH_BARS = {
   4: { avx2: [2, 4.8], avx512: [2.8, 4.8], avx512icl: [2.8, 4.8] },
@@ -135,7 +155,7 @@ const PEER_ROWS = [
 
 /** What an id stands for, or undefined. */
 export function describeRow(id) {
-  for (const { id: pattern, row } of [...KERNEL_ROWS, ...NODE_ROWS, ...PEER_ROWS]) {
+  for (const { id: pattern, row } of [...KERNEL_ROWS, ...NODE_ROWS, ...GRADIENT_ROWS, ...PEER_ROWS]) {
     const match = pattern.exec(id);
     if (match) return row(match);
   }

@@ -116,12 +116,18 @@ function joinAligned(rows) {
     });
 }
 
+function remark(row) {
+  if (row.aligned) return ` (aligned: ${show(row.kind, row.aligned)})`;
+  if (row.kind === 'rate') return ` (a copy: ${show(row.kind, 1 / row.anchor_ns)})`;
+  return '';
+}
+
 function printRows(rows) {
   const bar = (row, value) => (value === undefined ? '-' : show(row.kind, value));
   printTable([
     ['what', 'measured', 'must', 'aim', 'holds'],
     ...rows.map((row) => [
-      row.what + (row.aligned ? ` (aligned: ${show(row.kind, row.aligned)})` : ''),
+      row.what + remark(row),
       show(row.kind, row.measured),
       bar(row, row.must),
       bar(row, row.aim),
@@ -191,6 +197,8 @@ async function main() {
   }
   const { runNodeRows } = await import('./node_rows.mjs');
   runNodeRows(options, take);
+  const { runGradientRows } = await import('./gradient_rows.mjs');
+  runGradientRows(options, take);
 
   const isas = ['scalar', ...(kernels.isas ?? [])];
   const tiers = options.tiers && program ? await measureTiers(program, root, options, isas, note) : [];
