@@ -18,8 +18,11 @@ inline void fill_normal(float* x, size_t n, uint32_t seed) {
   for (size_t i = 0; i < n; i++) x[i] = normal(random);
 }
 
-// Rows of codes as `Quantizer` lays them out: codes, f32 scale, f32 norm, u8 tag.
-inline size_t record_bytes(const hq::Codec& codec) { return codec.code_bytes + 9; }
+// Rows of codes as `Quantizer` lays them out: codes, f32 scale, f32 norm, u8 tag, u32 nonce with a draw for
+// each coordinate. There is no room for outliers: they are coded like other values.
+inline size_t record_bytes(const hq::Codec& codec) {
+  return codec.code_bytes + 9 + (codec.dither == hq::Dither::kCoordinate ? 4 : 0);
+}
 inline hq::Columns record_columns(uint8_t* records, const hq::Codec& codec) {
   const size_t stride = record_bytes(codec);
   uint8_t* trailer = records + codec.code_bytes;
@@ -28,7 +31,9 @@ inline hq::Columns record_columns(uint8_t* records, const hq::Codec& codec) {
   columns.scales = trailer;
   columns.norms = trailer + 4;
   columns.tags = trailer + 8;
+  columns.nonces = codec.dither == hq::Dither::kCoordinate ? trailer + 9 : nullptr;
   columns.codes_stride = columns.scales_stride = columns.norms_stride = columns.tags_stride = stride;
+  columns.nonces_stride = stride;
   return columns;
 }
 

@@ -74,6 +74,11 @@ bool read_image(const Array<uint8_t>& bytes, Image* image) {
     s.book.bin_scale = get<float>(at + 52);
     s.book.bin_offset = get<float>(at + 56);
     s.ramps = (const double*)table(at + 60);
+    s.ramp_book.pairs = (const float*)table(at + 88);
+    s.ramp_book.base = s.book.base;
+    s.ramp_book.bins = s.book.bins;
+    s.ramp_book.bin_scale = s.book.bin_scale;
+    s.ramp_book.bin_offset = s.book.bin_offset;
     s.points = (const float*)table(at + 64);
     s.offsets = (const float*)table(at + 68);
     hq::ScanSection& scan = image->scan_sections[i];

@@ -36,22 +36,14 @@ class Scratch {
 
 size_t lanes(size_t n) { return (n + 15) / 16 * 16 + 16; }
 
-struct RowNeeds {
-  bool spare, draws;
-};
-RowNeeds needs_of(const Codec& codec) {
-  return {codec.projection != nullptr, codec.dither == Dither::kCoordinate};
-}
-size_t row_bytes(size_t n, RowNeeds needs = {}) {
-  return lanes(n) * (9 + (needs.spare ? 4 : 0) + (needs.draws ? 1 : 0)) + 5 * 64;
-}
-RowScratch take_row(Scratch& scratch, size_t n, RowNeeds needs = {}) {
+bool needs_spare(const Codec& codec) { return codec.projection != nullptr; }
+size_t row_bytes(size_t n, bool spare = false) { return lanes(n) * (9 + (spare ? 4 : 0)) + 4 * 64; }
+RowScratch take_row(Scratch& scratch, size_t n, bool spare = false) {
   RowScratch row = {};
   row.values = scratch.take<float>(lanes(n));
   row.levels = scratch.take<float>(lanes(n));
   row.codes = scratch.take<uint8_t>(lanes(n));
-  if (needs.spare) row.spare = scratch.take<float>(lanes(n));
-  if (needs.draws) row.draws = scratch.take<uint8_t>(lanes(n));
+  if (spare) row.spare = scratch.take<float>(lanes(n));
   return row;
 }
 
@@ -138,19 +130,20 @@ bool project(Isa isa, const float* matrix, const float* v, size_t dim, float* ou
 bool encode(Isa isa, const Codec& codec, const float* x, size_t rows, uint64_t first_index,
             const Columns& out, size_t* bad) {
   const size_t dim = codec.rotation.dim;
-  Scratch scratch(row_bytes(dim, needs_of(codec)));
+  Scratch scratch(row_bytes(dim, needs_spare(codec)));
   if (!scratch) return false;
-  *bad = kernels_for(isa).encode(codec, x, rows, first_index, take_row(scratch, dim, needs_of(codec)), out);
+  *bad =
+      kernels_for(isa).encode(codec, x, rows, first_index, take_row(scratch, dim, needs_spare(codec)), out);
   return true;
 }
 
 bool decode(Isa isa, const Codec& codec, const Columns& in, size_t rows, float* x, size_t* bad) {
   const KernelTable& kernels = kernels_for(isa);
   const size_t dim = codec.rotation.dim;
-  Scratch scratch(row_bytes(dim, needs_of(codec)));
+  Scratch scratch(row_bytes(dim, needs_spare(codec)));
   if (!scratch) return false;
   *bad = kernels.first_undecodable_row(codec, in, rows);
-  if (*bad == rows) *bad = kernels.decode(codec, in, rows, take_row(scratch, dim, needs_of(codec)), x);
+  if (*bad == rows) *bad = kernels.decode(codec, in, rows, take_row(scratch, dim, needs_spare(codec)), x);
   return true;
 }
 
@@ -170,7 +163,7 @@ bool estimate(Isa isa, const Codec& codec, const float* query, const Columns& in
               double* energy, size_t* bad) {
   const KernelTable& kernels = kernels_for(isa);
   const size_t dim = codec.rotation.dim, stride = (dim + 15) / 16 * 16;
-  Scratch scratch(row_bytes(dim, needs_of(codec)) + 3 * stride * sizeof(float));
+  Scratch scratch(row_bytes(dim, needs_spare(codec)) + 3 * stride * sizeof(float));
   if (!scratch) return false;
   float* forms = scratch.take<float>(3 * stride);
   for (int f = 0; f < 3; f++) {
@@ -179,7 +172,7 @@ bool estimate(Isa isa, const Codec& codec, const float* query, const Columns& in
   }
   *bad = kernels.first_undecodable_row(codec, in, rows);
   if (*bad == rows)
-    *bad = kernels.estimate(codec, forms, in, rows, take_row(scratch, dim, needs_of(codec)), out, energy);
+    *bad = kernels.estimate(codec, forms, in, rows, take_row(scratch, dim, needs_spare(codec)), out, energy);
   return true;
 }
 

@@ -45,6 +45,16 @@ struct Codebook {
   float bin_scale, bin_offset;
 };
 
+// Thresholds that move with a draw and a fraction, those of draw h being ramps h, draws + h, 2 * draws + h,
+// ... (lib/codec/ramp-book.ts).
+struct RampBook {
+  const float* pairs;   // where each of 2^bits * draws ramps begins, and its width * 2^-24; the last `draws`
+                        // begin at infinity
+  const int32_t* base;  // `bins` entries: draws - 1 more than the first ramp that does not end below the bin
+  uint32_t bins;
+  float bin_scale, bin_offset;
+};
+
 // How a section finds codes. All of them decode by a table of levels.
 enum class Coding : int {
   kThresholds = 0,  // one codebook for all rows
@@ -63,7 +73,8 @@ struct Section {
   size_t code_offset;    // bytes from the start of the codes
   const float* levels;   // draws x 2^bits x block
   Codebook book;         // kThresholds, kProjected
-  const double* ramps;   // kDither: where thresholds begin and end, (2^bits - 1) * draws + 1, ascending
+  const double* ramps;   // kDither, a draw a row: where thresholds begin and end, (2^bits - 1) * draws + 1
+  RampBook ramp_book;    // kDither, a draw a coordinate
   const float* points;   // kNearest: the levels transposed, block x 2^bits,
   const float* offsets;  // and minus half the square of each codeword's norm
 };
@@ -86,7 +97,8 @@ enum class Scaling : int {
   kFixed = 2,     // |x| / sqrt(d)
 };
 
-// Who shares one random draw of a dithered codec.
+// Who shares one random draw of a dithered codec. Its scale is Scaling::kFixed; with a draw for each
+// coordinate, it has one section.
 enum class Dither : int { kNone = 0, kRow = 1, kCoordinate = 2 };
 
 struct Codec {

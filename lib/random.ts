@@ -14,11 +14,6 @@
 /** A seed: a whole number from 0 to 2^53 - 1, or a bigint from 0 to 2^64 - 1. */
 export type Seed = number | bigint;
 
-interface Word {
-  low: number;
-  high: number;
-}
-
 const MASK = 0xffffffffffffffffn;
 const GOLDEN = 0x9e3779b97f4a7c15n;
 const STREAM_STEP = 0xd1342543de82ef95n;
@@ -45,27 +40,12 @@ export function rowSeed(seed: Seed, index: number): bigint {
   return mix(BigInt(seed) + BigInt(index + 1) * GOLDEN);
 }
 
-/** word *= (high, low), mod 2^64. */
-function multiply(word: Word, high: number, low: number): void {
-  const a = word.low & 0xffff;
-  const b = word.low >>> 16;
-  const c = low & 0xffff;
-  const d = low >>> 16;
-  // the 64-bit product of the low halves from four 16-bit products
-  const ac = Math.imul(a, c) >>> 0;
-  const middle = Math.imul(b, c) >>> 0;
-  const carry = (ac >>> 16) + (middle & 0xffff) + (Math.imul(a, d) & 0xffff);
-  const productLow = ((ac & 0xffff) | (carry << 16)) >>> 0;
-  const productHigh = (Math.imul(b, d) >>> 0) + (middle >>> 16) + ((Math.imul(a, d) >>> 0) >>> 16) + (carry >>> 16);
-  word.high = (productHigh + Math.imul(word.high, low) + Math.imul(word.low, high)) >>> 0;
-  word.low = productLow;
-}
-
-/** word ^= word >> shift, 0 < shift < 32. */
-function xorShift(word: Word, shift: number): void {
-  const low = (word.low >>> shift) | (word.high << (32 - shift));
-  word.low = (word.low ^ low) >>> 0;
-  word.high = (word.high ^ (word.high >>> shift)) >>> 0;
+/** The upper half of the product of two unsigned 32-bit numbers; sums and products of halves of them stay below 2^32. */
+function upperProduct(a: number, b: number): number {
+  const low = Math.imul(a & 0xffff, b & 0xffff) >>> 16;
+  const middle = Math.imul(a >>> 16, b & 0xffff) + low;
+  const other = Math.imul(a & 0xffff, b >>> 16) + (middle & 0xffff);
+  return (Math.imul(a >>> 16, b >>> 16) + (middle >>> 16) + (other >>> 16)) | 0;
 }
 
 /** The first `count` words of a stream as little-endian bytes: word i at bytes 8i .. 8i + 7. */
@@ -73,22 +53,23 @@ export function streamBytes(seed: Seed, stream: number, count: number): Uint8Arr
   const key = streamKey(seed, stream);
   const goldenLow = Number(GOLDEN & 0xffffffffn);
   const goldenHigh = Number(GOLDEN >> 32n);
-  const counter = { low: Number(key & 0xffffffffn), high: Number(key >> 32n) };
-  const words = new Uint32Array(2 * count);
-  const word: Word = { low: 0, high: 0 };
+  let counterLow = Number(key & 0xffffffffn);
+  let counterHigh = Number(key >> 32n);
+  const words = new Int32Array(2 * count);
+  // halves are kept as 32-bit integers in local variables: objects of them would cost more than the arithmetic
   for (let i = 0; i < count; i++) {
-    const low = counter.low + goldenLow;
-    counter.high = (counter.high + goldenHigh + (low > 0xffffffff ? 1 : 0)) >>> 0;
-    counter.low = low >>> 0;
-    word.low = counter.low;
-    word.high = counter.high;
-    xorShift(word, 30);
-    multiply(word, 0xbf58476d, 0x1ce4e5b9);
-    xorShift(word, 27);
-    multiply(word, 0x94d049bb, 0x133111eb);
-    xorShift(word, 31);
-    words[2 * i] = word.low;
-    words[2 * i + 1] = word.high;
+    counterLow = (counterLow + goldenLow) >>> 0;
+    counterHigh = (counterHigh + goldenHigh + +(counterLow < goldenLow)) >>> 0;
+    let low = counterLow ^ ((counterLow >>> 30) | (counterHigh << 2));
+    let high = counterHigh ^ (counterHigh >>> 30);
+    high = (upperProduct(low, 0x1ce4e5b9) + Math.imul(low, 0xbf58476d) + Math.imul(high, 0x1ce4e5b9)) | 0;
+    low = Math.imul(low, 0x1ce4e5b9);
+    low ^= (low >>> 27) | (high << 5);
+    high ^= high >>> 27;
+    high = (upperProduct(low, 0x133111eb) + Math.imul(low, 0x94d049bb) + Math.imul(high, 0x133111eb)) | 0;
+    low = Math.imul(low, 0x133111eb);
+    words[2 * i] = low ^ ((low >>> 31) | (high << 1));
+    words[2 * i + 1] = high ^ (high >>> 31);
   }
   return new Uint8Array(words.buffer);
 }

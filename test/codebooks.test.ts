@@ -8,6 +8,7 @@ import { codecPlan } from '../lib/codec/codec.ts';
 import { LLOYD_MAX_ERROR, LLOYD_MAX_LEVELS } from '../lib/codec/lloyd-max.ts';
 import { UNIFORM_ERROR, UNIFORM_STEPS } from '../lib/codec/uniform.ts';
 import { forEachBackend } from './backends.ts';
+import { neighbour } from './neighbour.ts';
 
 const density = (z: number) => Math.exp((-z * z) / 2) / Math.sqrt(2 * Math.PI);
 
@@ -106,14 +107,6 @@ describe('LLOYD_MAX_ERROR', () => {
     expect(LLOYD_MAX_ERROR[0]).toBe(1);
   });
 });
-
-const scratch = new DataView(new ArrayBuffer(4));
-/** The float32 `steps` places after (before) x, x not zero or near it. */
-function neighbour(x: number, steps: number): number {
-  scratch.setFloat32(0, x);
-  scratch.setInt32(0, scratch.getInt32(0) + (x > 0 ? steps : -steps));
-  return scratch.getFloat32(0);
-}
 
 describe.each(WIDTHS)('codebook of %i bits', (bits) => {
   const levels = lloydMaxLevels(bits);

@@ -11,8 +11,7 @@ struct RowScratch {
   float* values;
   float* levels;
   uint8_t* codes;
-  float* spare;    // with Codec::projection
-  uint8_t* draws;  // with Dither::kCoordinate
+  float* spare;  // with Codec::projection
 };
 
 struct KernelTable {

@@ -128,13 +128,12 @@ HQ_INLINE double code_in_one_pass(const OnePass& tables, size_t count, const flo
   return product;
 }
 
-// Codes scratch.values, packs them, and leaves their levels in scratch.levels.
+// Codes scratch.values, packs them, and leaves their levels in scratch.levels; not those of dithered codes,
+// whose scale needs none.
 CodedRow code_row(const Codec& codec, const RowScratch& scratch, RowDraw draw, uint64_t index,
                   uint8_t* packed, const Outliers& outliers, size_t* used) {
   CodedRow row = {0};
   const float gain = codec.factors ? best_factor(codec, scratch) : 1;
-  if (codec.dither == Dither::kCoordinate) coordinate_draws(codec, index, scratch.draws);
-  const size_t first_outlier = *used;
   for (int s = 0; s < codec.section_count; s++) {
     const Section& section = codec.sections[s];
     float* levels = scratch.levels + section.first;
@@ -148,11 +147,8 @@ CodedRow code_row(const Codec& codec, const RowScratch& scratch, RowDraw draw, u
           float thresholds[256];
           const Codebook book = row_codebook(section, codec.draws, draw, thresholds);
           bucketize(book, values, 1, section.count, scratch.codes);
-          lookup(section.levels + ((size_t)draw.h << section.bits), 1u << section.bits, scratch.codes,
-                 section.count, levels);
         } else {
-          dithered_codes(codec, section, values, scratch.draws, index, scratch.codes, outliers, used);
-          lookup_draws(section, scratch.draws, scratch.codes, levels);
+          dithered_codes(codec, section, values, index, scratch.codes, outliers, used);
         }
         break;
       case Coding::kNearest:
@@ -171,7 +167,6 @@ CodedRow code_row(const Codec& codec, const RowScratch& scratch, RowDraw draw, u
     }
     pack(scratch.codes, section.count / section.block, section.bits, packed + section.code_offset);
   }
-  for (size_t i = first_outlier; i < *used; i++) scratch.levels[outliers.coordinates[i]] = outliers.values[i];
   zero_pad(scratch.levels, codec.coded);
   return row;
 }
@@ -334,10 +329,6 @@ void row_levels(const Codec& codec, const Columns& in, size_t r, const Trailer& 
                 const RowScratch& scratch, float* levels) {
   const uint8_t* packed = in.codes + r * in.codes_stride;
   uint8_t* codes = scratch.codes;
-  if (codec.dither == Dither::kCoordinate) {
-    uint32_t index = get<uint32_t>(in.nonces, r * in.nonces_stride);
-    coordinate_draws(codec, index, scratch.draws);
-  }
   for (int s = 0; s < codec.section_count; s++) {
     const Section& section = codec.sections[s];
     const size_t count = section.count / section.block;
@@ -354,7 +345,7 @@ void row_levels(const Codec& codec, const Columns& in, size_t r, const Trailer& 
           lookup(section.levels + ((size_t)trailer.draw << section.bits), 1u << section.bits, codes, count,
                  out);
         } else {
-          lookup_draws(section, scratch.draws, codes, out);
+          lookup_draws(codec, section, get<uint32_t>(in.nonces, r * in.nonces_stride), codes, out);
         }
         break;
       case Coding::kNearest:

@@ -11,17 +11,32 @@ namespace {
 constexpr uint64_t kGolden = 0x9e3779b97f4a7c15ull, kStreamStep = 0xd1342543de82ef95ull;
 constexpr uint64_t kRowDrawStream = 16, kCoordinateDrawStream = 17, kPrivateStream = 32;
 
-// SplitMix64 at a counter; lib/random.ts.
-HQ_INLINE uint64_t mix64(uint64_t z) {
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
-  return z ^ (z >> 31);
+// SplitMix64 at a counter; lib/random.ts. U: one word or a vector of them.
+template <class U>
+HQ_INLINE typename U::V mix64(typename U::V z) {
+  z = U::mul(U::bit_xor(z, U::shift_right(z, 30)), 0xbf58476d1ce4e5b9ull);
+  z = U::mul(U::bit_xor(z, U::shift_right(z, 27)), 0x94d049bb133111ebull);
+  return U::bit_xor(z, U::shift_right(z, 31));
 }
+HQ_INLINE uint64_t mix64(uint64_t z) { return mix64<OneU64>(z); }
 HQ_INLINE uint64_t stream_key(uint64_t seed, uint64_t stream) {
   return mix64(mix64(seed + kGolden) + (stream + 1) * kStreamStep);
 }
 HQ_INLINE uint64_t word(uint64_t key, uint64_t i) { return mix64(key + (i + 1) * kGolden); }
 HQ_INLINE uint64_t row_seed(uint64_t seed, uint64_t index) { return mix64(seed + (index + 1) * kGolden); }
+
+// words[0 .. count) = words first .. of the stream, with those bits that `mask` has; up to a multiple of
+// U64::kLanes are written.
+HQ_INLINE void stream_words(uint64_t key, uint64_t first, size_t count, uint64_t mask, uint64_t* words) {
+  uint64_t counters[U64::kLanes];
+  for (int l = 0; l < U64::kLanes; l++) counters[l] = key + (first + l + 1) * kGolden;
+  U64::V counter = U64::load(counters);
+  const U64::V step = U64::splat(U64::kLanes * kGolden), kept = U64::splat(mask);
+  for (size_t i = 0; i < count; i += U64::kLanes) {
+    U64::store(words + i, U64::bit_and(mix64<U64>(counter), kept));
+    counter = U64::add(counter, step);
+  }
+}
 
 struct RowDraw {
   uint32_t h;
@@ -45,55 +60,116 @@ Codebook row_codebook(const Section& section, uint32_t draws, RowDraw draw, floa
   return {thresholds, count, nullptr, 0, 0, 0};
 }
 
-// draws[j] of coordinate j: byte j of the row's stream, for whole words.
-void coordinate_draws(const Codec& codec, uint64_t index, uint8_t* draws) {
-  const uint64_t key = stream_key(row_seed(codec.seed, index), kCoordinateDrawStream);
-  const uint64_t mask = (codec.draws - 1) * 0x0101010101010101ull;
-  for (size_t j = 0; j < codec.coded; j += 8) {
-    const uint64_t w = word(key, j >> 3) & mask;
-    memcpy(draws + j, &w, 8);
-  }
-}
+constexpr size_t kDrawPiece = 512;  // coordinates whose draws are made at a time
 
-// Codes of coordinates that each have a draw of their own; values beyond the limit go to `outliers` while
-// there is room. `used` counts its entries.
-void dithered_codes(const Codec& codec, const Section& section, const float* v, const uint8_t* draws,
-                    uint64_t index, uint8_t* codes, const Outliers& outliers, size_t* used) {
-  const uint64_t key = stream_key(row_seed(codec.private_seed, index), kPrivateStream);
-  const uint32_t count = (1u << section.bits) - 1, step = codec.draws;
-  for (size_t i = 0; i < section.count; i++) {
-    const size_t coordinate = section.first + i;
-    const float x = v[i];
-    if ((x > codec.outlier_limit || -x > codec.outlier_limit) && *used < outliers.capacity) {
-      outliers.coordinates[*used] = (uint32_t)coordinate;
-      outliers.values[*used] = x;
+// Draws of consecutive coordinates of a row.
+class CoordinateDraws {
+ public:
+  HQ_INLINE CoordinateDraws(const Codec& codec, uint64_t index)
+      : key_(stream_key(row_seed(codec.seed, index), kCoordinateDrawStream)),
+        mask_((codec.draws - 1) * 0x0101010101010101ull) {}
+  // Those of coordinates first .. first + count - 1 and on to a multiple of 16; byte j mod 8 of word j div 8
+  // is coordinate j's. `first` is a multiple of 8, and count at most kDrawPiece.
+  HQ_INLINE const uint8_t* make(size_t first, size_t count) {
+    stream_words(key_, first / 8, (count + 15) / 16 * 2, mask_, words_);
+    return (const uint8_t*)words_;
+  }
+
+ private:
+  uint64_t key_, mask_;
+  uint64_t words_[kDrawPiece / 8];
+};
+
+// Values beyond the limit go to `outliers` while there is room; their codes are 0. `used` counts its entries.
+// A pass of its own: in that of the codes, what is rare would take registers from the tables.
+void keep_outliers(float limit, const float* v, size_t n, uint8_t* codes, const Outliers& outliers,
+                   size_t* used) {
+  const F32::V limits = F32::splat(limit);
+  for (size_t i = 0; i < n; i += F32::kLanes) {
+    if (!F32::any_above(F32::abs(F32::load(v + i)), limits)) continue;
+    const size_t end = i + F32::kLanes < n ? i + F32::kLanes : n;
+    for (size_t j = i; j < end && *used < outliers.capacity; j++) {
+      if (!(v[j] > limit || -v[j] > limit)) continue;
+      outliers.coordinates[*used] = (uint32_t)j;
+      outliers.values[*used] = v[j];
       ++*used;
-      codes[i] = 0;
-      continue;
+      codes[j] = 0;
     }
-    // ramps that begin at or below x
-    const double* ramps = section.ramps + draws[coordinate];
-    uint32_t begun = 0;
-    for (int bit = section.bits - 1; bit >= 0; bit--) {
-      const uint32_t next = begun + (1u << bit);
-      if (next <= count && x >= (float)ramps[(next - 1) * step]) begun = next;
-    }
-    if (begun == 0) {
-      codes[i] = 0;
-      continue;
-    }
-    const double* ramp = ramps + (begun - 1) * step;
-    const float low = (float)ramp[0], high = (float)ramp[1];
-    const uint32_t half = (uint32_t)(word(key, coordinate >> 1) >> (coordinate & 1 ? 32 : 0));
-    const float fraction = (float)(half >> 8) * 0x1p-24f;
-    const float width = (high - low) * fraction;
-    codes[i] = (uint8_t)(begun - 1 + (x >= low + width));
   }
 }
 
-void lookup_draws(const Section& section, const uint8_t* draws, const uint8_t* codes, float* levels) {
-  for (size_t i = 0; i < section.count; i++)
-    levels[i] = section.levels[((size_t)draws[section.first + i] << section.bits) + codes[i]];
+// Codes of coordinates that each have a draw of their own. Of the thresholds of its draw, only one is near a
+// value (lib/codec/ramp-book.ts): its ramp is looked up, and one compare settles the code.
+template <class Bases, class Ramps>
+HQ_INLINE void codes_by_ramps(const Codec& codec, const Section& section, const Bases bases,
+                              const Ramps ramps, const float* v, uint64_t index, uint8_t* codes) {
+  CoordinateDraws draws(codec, index);
+  const uint64_t private_key = stream_key(row_seed(codec.private_seed, index), kPrivateStream);
+  uint64_t words[kDrawPiece / 2];
+  const RampBook& book = section.ramp_book;
+  int log2_draws = 0;
+  while (1u << log2_draws < codec.draws) log2_draws++;
+  const F32::V scale = F32::splat(book.bin_scale), offset = F32::splat(book.bin_offset);
+  const F32::V top = F32::splat((float)(book.bins - 1));
+  for (size_t piece = 0; piece < section.count; piece += kDrawPiece) {
+    const size_t count = section.count - piece < kDrawPiece ? section.count - piece : kDrawPiece;
+    const uint8_t* shared = draws.make(piece, count);
+    // coordinate j has half j mod 2 of word j div 2
+    stream_words(private_key, piece / 2, (count + 15) / 16 * 8, ~(uint64_t)0, words);
+    const uint8_t* halves = (const uint8_t*)words;
+    for (size_t i = 0; i < count; i += F32::kLanes) {
+      const F32::V x = F32::load(v + piece + i);
+      const F32::I h = F32::load_u8(shared + i);
+      const F32::I base = F32::gather(bases, F32::bin(F32::add(F32::mul(x, scale), offset), top));
+      const F32::I passed = F32::shift_right(F32::sub_i(base, h), log2_draws);
+      F32::V begin, step;
+      F32::gather_pair(ramps, F32::add_i(F32::shift_left(passed, log2_draws), h), &begin, &step);
+      const F32::V steps = F32::from_i(F32::shift_right(F32::load_i(halves + 4 * i), 8));
+      F32::store_u8(codes + piece + i, F32::count_ge(passed, x, F32::add(begin, F32::mul(steps, step))));
+    }
+  }
+}
+
+// Entries of tables in registers, on tiers that have them there.
+constexpr uint32_t kFewBases = 32, kFewEntries = 128;
+
+void dithered_codes(const Codec& codec, const Section& section, const float* v, uint64_t index,
+                    uint8_t* codes, const Outliers& outliers, size_t* used) {
+  const RampBook& book = section.ramp_book;
+  const uint32_t entries = codec.draws << section.bits;
+  if (book.bins > kFewBases) {
+    codes_by_ramps(codec, section, book.base, book.pairs, v, index, codes);
+  } else if (entries > kFewEntries) {
+    codes_by_ramps(codec, section, F32::integers32(book.base, book.bins), book.pairs, v, index, codes);
+  } else {
+    codes_by_ramps(codec, section, F32::integers32(book.base, book.bins), F32::pairs128(book.pairs, entries),
+                   v, index, codes);
+  }
+  keep_outliers(codec.outlier_limit, v, section.count, codes, outliers, used);
+}
+
+template <class Levels>
+HQ_INLINE void levels_by_draws(const Codec& codec, const Section& section, const Levels table, uint64_t index,
+                               const uint8_t* codes, float* levels) {
+  CoordinateDraws draws(codec, index);
+  for (size_t piece = 0; piece < section.count; piece += kDrawPiece) {
+    const size_t count = section.count - piece < kDrawPiece ? section.count - piece : kDrawPiece;
+    const uint8_t* shared = draws.make(piece, count);
+    for (size_t i = 0; i < count; i += F32::kLanes) {
+      const F32::I row = F32::shift_left(F32::load_u8(shared + i), section.bits);
+      F32::store(levels + piece + i, F32::gather(table, F32::add_i(row, F32::load_u8(codes + piece + i))));
+    }
+  }
+}
+
+// Levels of the codes of coordinates that each have a draw of their own.
+void lookup_draws(const Codec& codec, const Section& section, uint64_t index, const uint8_t* codes,
+                  float* levels) {
+  const uint32_t entries = codec.draws << section.bits;
+  if (entries > kFewEntries)
+    levels_by_draws(codec, section, section.levels, index, codes, levels);
+  else
+    levels_by_draws(codec, section, F32::floats128(section.levels, entries), index, codes, levels);
 }
 
 }  // namespace

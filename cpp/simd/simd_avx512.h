@@ -10,6 +10,19 @@ namespace hq {
 namespace HQ_ISA_NAMESPACE {
 namespace {
 
+struct U64 {
+  using V = __m512i;
+  static constexpr int kLanes = 8;
+  static HQ_INLINE V load(const uint64_t* p) { return _mm512_loadu_si512(p); }
+  static HQ_INLINE void store(uint64_t* p, V v) { _mm512_storeu_si512(p, v); }
+  static HQ_INLINE V splat(uint64_t x) { return _mm512_set1_epi64((long long)x); }
+  static HQ_INLINE V add(V a, V b) { return _mm512_add_epi64(a, b); }
+  static HQ_INLINE V mul(V a, uint64_t b) { return _mm512_mullo_epi64(a, splat(b)); }
+  static HQ_INLINE V bit_and(V a, V b) { return _mm512_and_si512(a, b); }
+  static HQ_INLINE V bit_xor(V a, V b) { return _mm512_xor_si512(a, b); }
+  static HQ_INLINE V shift_right(V a, int n) { return _mm512_srl_epi64(a, _mm_cvtsi32_si128(n)); }
+};
+
 struct F32 {
   using Elem = float;
   using V = __m512;
@@ -46,9 +59,14 @@ struct F32 {
     return _mm512_fmadd_ps(v, s8, _mm512_shuffle_f32x4(v, v, 0x4E));
   }
   static HQ_INLINE V max(V a, V b) { return _mm512_max_ps(a, b); }
+  static HQ_INLINE bool any_above(V a, V b) { return _mm512_cmp_ps_mask(a, b, _CMP_GT_OQ) != 0; }
   static HQ_INLINE I zero_i() { return _mm512_setzero_si512(); }
+  static HQ_INLINE I load_i(const void* p) { return _mm512_loadu_si512(p); }
+  static HQ_INLINE V from_i(I a) { return _mm512_cvtepi32_ps(a); }
   static HQ_INLINE I add_i(I a, I b) { return _mm512_add_epi32(a, b); }
+  static HQ_INLINE I sub_i(I a, I b) { return _mm512_sub_epi32(a, b); }
   static HQ_INLINE I shift_left(I a, int n) { return _mm512_sll_epi32(a, _mm_cvtsi32_si128(n)); }
+  static HQ_INLINE I shift_right(I a, int n) { return _mm512_srl_epi32(a, _mm_cvtsi32_si128(n)); }
   static HQ_INLINE I count_ge(I c, V v, V t) {
     return _mm512_mask_add_epi32(c, _mm512_cmp_ps_mask(v, t, _CMP_GE_OQ), c, _mm512_set1_epi32(1));
   }
@@ -122,6 +140,65 @@ struct F32 {
   }
   static HQ_INLINE I gather(const int32_t* table, I i) { return _mm512_i32gather_epi32(i, table, 4); }
   static HQ_INLINE V gather(const float* table, I i) { return _mm512_i32gather_ps(i, table, 4); }
+  // The even and the odd ones of 32 floats.
+  static HQ_INLINE void split_pairs(V a, V b, V* first, V* second) {
+    const I even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+    *first = _mm512_permutex2var_ps(a, even, b);
+    *second = _mm512_permutex2var_ps(a, _mm512_add_epi32(even, _mm512_set1_epi32(1)), b);
+  }
+  // A pair is gathered as one double: elements cost, not bytes.
+  static HQ_INLINE void gather_pair(const float* table, I i, V* first, V* second) {
+    const __m512d a = _mm512_i32gather_pd(_mm512_castsi512_si256(i), table, 8);
+    const __m512d b = _mm512_i32gather_pd(_mm512_extracti64x4_epi64(i, 1), table, 8);
+    split_pairs(_mm512_castpd_ps(a), _mm512_castpd_ps(b), first, second);
+  }
+  // Entries at .. at + 15 of a table, zeros behind its end.
+  static HQ_INLINE V load_entries(const float* table, uint32_t entries, uint32_t at) {
+    const uint32_t left = entries > at ? entries - at : 0;
+    return _mm512_maskz_loadu_ps((__mmask16)((1u << (left < 16 ? left : 16)) - 1), table + at);
+  }
+  struct Integers32 {
+    I low, high;
+  };
+  static HQ_INLINE Integers32 integers32(const int32_t* table, uint32_t entries) {
+    return {_mm512_castps_si512(load_entries((const float*)table, entries, 0)),
+            _mm512_castps_si512(load_entries((const float*)table, entries, 16))};
+  }
+  static HQ_INLINE I gather(const Integers32& table, I i) {
+    return _mm512_permutex2var_epi32(table.low, i, table.high);
+  }
+  struct Floats128 {
+    V t[8];
+  };
+  static HQ_INLINE Floats128 floats128(const float* table, uint32_t entries) {
+    Floats128 out;
+    for (uint32_t k = 0; k < 8; k++) out.t[k] = load_entries(table, entries, 16 * k);
+    return out;
+  }
+  static HQ_INLINE V gather(const Floats128& table, I i) {
+    const V* t = table.t;
+    const __mmask16 bit5 = _mm512_test_epi32_mask(i, _mm512_set1_epi32(32));
+    const __mmask16 bit6 = _mm512_test_epi32_mask(i, _mm512_set1_epi32(64));
+    const V low = _mm512_mask_blend_ps(bit5, _mm512_permutex2var_ps(t[0], i, t[1]),
+                                       _mm512_permutex2var_ps(t[2], i, t[3]));
+    const V high = _mm512_mask_blend_ps(bit5, _mm512_permutex2var_ps(t[4], i, t[5]),
+                                        _mm512_permutex2var_ps(t[6], i, t[7]));
+    return _mm512_mask_blend_ps(bit6, low, high);
+  }
+  struct Pairs128 {
+    Floats128 first, second;
+  };
+  static HQ_INLINE Pairs128 pairs128(const float* table, uint32_t entries) {
+    Pairs128 out;
+    for (uint32_t k = 0; k < 8; k++)
+      split_pairs(load_entries(table, 2 * entries, 32 * k), load_entries(table, 2 * entries, 32 * k + 16),
+                  &out.first.t[k], &out.second.t[k]);
+    return out;
+  }
+  static HQ_INLINE void gather_pair(const Pairs128& table, I i, V* first, V* second) {
+    *first = gather(table.first, i);
+    *second = gather(table.second, i);
+  }
   static HQ_INLINE I load_u8(const uint8_t* p) {
     return _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i*)p));
   }

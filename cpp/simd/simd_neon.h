@@ -10,6 +10,23 @@ namespace hq {
 namespace HQ_ISA_NAMESPACE {
 namespace {
 
+struct U64 {
+  using V = uint64x2_t;
+  static constexpr int kLanes = 2;
+  static HQ_INLINE V load(const uint64_t* p) { return vld1q_u64(p); }
+  static HQ_INLINE void store(uint64_t* p, V v) { vst1q_u64(p, v); }
+  static HQ_INLINE V splat(uint64_t x) { return vdupq_n_u64(x); }
+  static HQ_INLINE V add(V a, V b) { return vaddq_u64(a, b); }
+  static HQ_INLINE V mul(V a, uint64_t b) {  // from products of halves; that of the upper ones is beyond 2^64
+    const uint32x4_t exchanged = vreinterpretq_u32_u64(vdupq_n_u64(b << 32 | b >> 32));
+    const uint64x2_t cross = vpaddlq_u32(vmulq_u32(vreinterpretq_u32_u64(a), exchanged));
+    return vmlal_u32(vshlq_n_u64(cross, 32), vmovn_u64(a), vdup_n_u32((uint32_t)b));
+  }
+  static HQ_INLINE V bit_and(V a, V b) { return vandq_u64(a, b); }
+  static HQ_INLINE V bit_xor(V a, V b) { return veorq_u64(a, b); }
+  static HQ_INLINE V shift_right(V a, int n) { return vshlq_u64(a, vdupq_n_s64(-n)); }
+};
+
 struct F32 {
   using Elem = float;
   using V = float32x4_t;
@@ -46,9 +63,16 @@ struct F32 {
     return vfmaq_f32(vextq_f32(v, v, 2), v, vld1q_f32(k2));
   }
   static HQ_INLINE V max(V a, V b) { return vmaxq_f32(a, b); }
+  static HQ_INLINE bool any_above(V a, V b) { return vmaxvq_u32(vcgtq_f32(a, b)) != 0; }
   static HQ_INLINE I zero_i() { return vdupq_n_s32(0); }
+  static HQ_INLINE I load_i(const void* p) { return vreinterpretq_s32_u8(vld1q_u8((const uint8_t*)p)); }
+  static HQ_INLINE V from_i(I a) { return vcvtq_f32_s32(a); }
   static HQ_INLINE I add_i(I a, I b) { return vaddq_s32(a, b); }
+  static HQ_INLINE I sub_i(I a, I b) { return vsubq_s32(a, b); }
   static HQ_INLINE I shift_left(I a, int n) { return vshlq_s32(a, vdupq_n_s32(n)); }
+  static HQ_INLINE I shift_right(I a, int n) {
+    return vreinterpretq_s32_u32(vshlq_u32(vreinterpretq_u32_s32(a), vdupq_n_s32(-n)));
+  }
   static HQ_INLINE I count_ge(I c, V v, V t) { return vsubq_s32(c, vreinterpretq_s32_u32(vcgeq_f32(v, t))); }
   struct Thresholds16 {
     V eighth, by4_low, by4_high;  // thresholds 7; 3; 11
@@ -103,6 +127,31 @@ struct F32 {
     vst1q_s32(at, i);
     const float out[4] = {table[at[0]], table[at[1]], table[at[2]], table[at[3]]};
     return vld1q_f32(out);
+  }
+  static HQ_INLINE void gather_pair(const float* table, I i, V* first, V* second) {
+    int32_t at[4];
+    vst1q_s32(at, i);
+    const V a = vcombine_f32(vld1_f32(table + 2 * at[0]), vld1_f32(table + 2 * at[1]));
+    const V b = vcombine_f32(vld1_f32(table + 2 * at[2]), vld1_f32(table + 2 * at[3]));
+    *first = vuzp1q_f32(a, b);
+    *second = vuzp2q_f32(a, b);
+  }
+  struct Integers32 {
+    const int32_t* t;
+  };
+  static HQ_INLINE Integers32 integers32(const int32_t* table, uint32_t) { return {table}; }
+  static HQ_INLINE I gather(const Integers32& table, I i) { return gather(table.t, i); }
+  struct Floats128 {
+    const float* t;
+  };
+  static HQ_INLINE Floats128 floats128(const float* table, uint32_t) { return {table}; }
+  static HQ_INLINE V gather(const Floats128& table, I i) { return gather(table.t, i); }
+  struct Pairs128 {
+    const float* t;
+  };
+  static HQ_INLINE Pairs128 pairs128(const float* table, uint32_t) { return {table}; }
+  static HQ_INLINE void gather_pair(const Pairs128& table, I i, V* first, V* second) {
+    gather_pair(table.t, i, first, second);
   }
   static HQ_INLINE I load_u8(const uint8_t* p) {
     uint32_t word;

@@ -3,9 +3,11 @@
 // an ISA header defines structs of the same names with wider registers and exactly the same results.
 //
 //   F32, F64  float vectors for elementwise passes (kLanes lanes) and their integer companions
+//   U64       vectors of 64-bit words, for random numbers (kLanes lanes)
 //   I8        byte vectors for the scan (kBytes bytes)
 //
-// `One<T>` is the one-lane float vector; the wide tiers use it for rows shorter than a register.
+// `One<T>` is the one-lane float vector; the wide tiers use it for rows shorter than a register. `OneU64` is
+// that of words.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -45,6 +47,19 @@ struct One {
   static HQ_INLINE V butterflies(V v) { return v; }
 };
 
+struct OneU64 {
+  using V = uint64_t;
+  static constexpr int kLanes = 1;
+  static HQ_INLINE V load(const uint64_t* p) { return *p; }
+  static HQ_INLINE void store(uint64_t* p, V v) { *p = v; }
+  static HQ_INLINE V splat(uint64_t x) { return x; }
+  static HQ_INLINE V add(V a, V b) { return a + b; }
+  static HQ_INLINE V mul(V a, uint64_t b) { return a * b; }
+  static HQ_INLINE V bit_and(V a, V b) { return a & b; }
+  static HQ_INLINE V bit_xor(V a, V b) { return a ^ b; }
+  static HQ_INLINE V shift_right(V a, int n) { return a >> n; }
+};
+
 // The thresholds, then infinities up to `size`.
 HQ_INLINE void pad_thresholds(const float* t, uint32_t count, float* out, uint32_t size) {
   const uint32_t infinity_bits = 0x7f800000u;
@@ -59,6 +74,8 @@ HQ_INLINE void pad_levels(const float* table, uint32_t entries, float* out) {
 }
 
 #if defined(HQ_SIMD_SCALAR)
+
+using U64 = OneU64;
 
 struct F64 : One<double> {
   static HQ_INLINE V from_i32(const int32_t* p) { return *p; }
@@ -75,9 +92,18 @@ struct F32 : One<float> {
     return v;
   }
   static HQ_INLINE V max(V a, V b) { return a > b ? a : b; }
+  static HQ_INLINE bool any_above(V a, V b) { return a > b; }
   static HQ_INLINE I zero_i() { return 0; }
+  static HQ_INLINE I load_i(const void* p) {
+    I v;
+    memcpy(&v, p, 4);
+    return v;
+  }
+  static HQ_INLINE V from_i(I a) { return (float)a; }
   static HQ_INLINE I add_i(I a, I b) { return a + b; }
+  static HQ_INLINE I sub_i(I a, I b) { return a - b; }
   static HQ_INLINE I shift_left(I a, int n) { return a << n; }
+  static HQ_INLINE I shift_right(I a, int n) { return (I)((uint32_t)a >> n); }  // zeros come in
   // c + 1 in the lanes where v >= t.
   static HQ_INLINE I count_ge(I c, V v, V t) { return c + (v >= t); }
   // How many of up to 15 ascending thresholds are at most v.
@@ -111,6 +137,39 @@ struct F32 : One<float> {
   }
   static HQ_INLINE I gather(const int32_t* table, I i) { return table[i]; }
   static HQ_INLINE V gather(const float* table, I i) { return table[i]; }
+  // table[2 i] and table[2 i + 1].
+  static HQ_INLINE void gather_pair(const float* table, I i, V* first, V* second) {
+    *first = table[2 * i];
+    *second = table[2 * i + 1];
+  }
+  // The same of tables of few entries, for tiers that have registers for them: up to 32 integers, 128 floats,
+  // 128 pairs of floats.
+  struct Integers32 {
+    const int32_t* t;
+  };
+  static HQ_INLINE Integers32 integers32(const int32_t* table, uint32_t entries) {
+    (void)entries;
+    return {table};
+  }
+  static HQ_INLINE I gather(const Integers32& table, I i) { return table.t[i]; }
+  struct Floats128 {
+    const float* t;
+  };
+  static HQ_INLINE Floats128 floats128(const float* table, uint32_t entries) {
+    (void)entries;
+    return {table};
+  }
+  static HQ_INLINE V gather(const Floats128& table, I i) { return table.t[i]; }
+  struct Pairs128 {
+    const float* t;
+  };
+  static HQ_INLINE Pairs128 pairs128(const float* table, uint32_t entries) {
+    (void)entries;
+    return {table};
+  }
+  static HQ_INLINE void gather_pair(const Pairs128& table, I i, V* first, V* second) {
+    gather_pair(table.t, i, first, second);
+  }
   static HQ_INLINE I load_u8(const uint8_t* p) { return *p; }
   static HQ_INLINE void store_u8(uint8_t* p, I v) { *p = (uint8_t)v; }
   // Largest of |v| as its bit pattern (ordered as integers; >= 0x7f800000 means not finite).

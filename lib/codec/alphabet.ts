@@ -4,6 +4,7 @@
  * under draw h is levels[(h * 2^bits + c) * block + t].
  */
 import type { Codebook } from './codebooks.ts';
+import type { RampBook } from './ramp-book.ts';
 
 interface Common {
   /** Width of a code, 1 to 8. */
@@ -31,6 +32,8 @@ export interface DitherAlphabet extends Common {
   readonly draws: number;
   /** Threshold j of draw h lies between ramps[j * draws + h] and the next ramp. */
   readonly ramps: Float64Array;
+  /** The ramps in float32 and how one is found; null where a row has one draw. */
+  readonly book: RampBook | null;
   /** Values beyond are not coded without bias. */
   readonly limit: number;
 }

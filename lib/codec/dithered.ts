@@ -24,7 +24,7 @@ export function ditherAlphabet(table: UnbiasedTable): DitherAlphabet {
     for (let i = 0; i < draws; i++) sum += ascending[k + i];
     return sum / draws;
   });
-  return { coding: 'dither', bits, block: 1, levels, error, draws, ramps, limit };
+  return { coding: 'dither', bits, block: 1, levels, error, draws, ramps, book: null, limit };
 }
 
 export function dithered(dim: number, bits: number): SectionShape[] {

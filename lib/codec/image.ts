@@ -5,7 +5,9 @@
  */
 import type { RotationPlan } from '../transform/rotation-plan.ts';
 import type { Alphabet } from './alphabet.ts';
+import type { Codebook } from './codebooks.ts';
 import type { CodecPlan, Dither, ScaleRule } from './codec.ts';
+import type { RampBook } from './ramp-book.ts';
 import type { Section } from './section.ts';
 
 const MAGIC = 0x32435148; // "HQC2"
@@ -37,14 +39,21 @@ class Writer {
   }
 }
 
+/** The bins of an alphabet that has them. */
+function bookOf(alphabet: Alphabet): Codebook | RampBook | null {
+  return alphabet.coding === 'thresholds' || alphabet.coding === 'dither' ? alphabet.book : null;
+}
+
 /** Offsets of a section's tables, in the order of their fields. */
 function placeSection(writer: Writer, { alphabet, high, low }: Section) {
   const { coding } = alphabet;
+  const book = bookOf(alphabet);
   return {
     levels: writer.place(alphabet.levels),
     thresholds: coding === 'thresholds' ? writer.place(alphabet.book.thresholds) : 0,
-    base: coding === 'thresholds' ? writer.place(alphabet.book.base) : 0,
-    ramps: coding === 'dither' ? writer.place(alphabet.ramps) : 0,
+    base: book ? writer.place(book.base) : 0,
+    ramps: coding === 'dither' && !alphabet.book ? writer.place(alphabet.ramps) : 0,
+    rampPairs: coding === 'dither' && alphabet.book ? writer.place(alphabet.book.pairs) : 0,
     points: coding === 'nearest' ? writer.place(alphabet.points) : 0,
     offsets: coding === 'nearest' ? writer.place(alphabet.offsets) : 0,
     high: writer.place(high),
@@ -108,10 +117,11 @@ function build(rotation: RotationPlan, plan?: CodecPlan): Uint8Array {
     u32(at + 36, tables.levels);
     u32(at + 40, tables.thresholds);
     u32(at + 44, tables.base);
-    if (alphabet.coding === 'thresholds') {
-      u32(at + 48, alphabet.book.base.length);
-      f32(at + 52, alphabet.book.binScale);
-      f32(at + 56, alphabet.book.binOffset);
+    const book = bookOf(alphabet);
+    if (book) {
+      u32(at + 48, book.base.length);
+      f32(at + 52, book.binScale);
+      f32(at + 56, book.binOffset);
     }
     u32(at + 60, tables.ramps);
     u32(at + 64, tables.points);
@@ -119,6 +129,7 @@ function build(rotation: RotationPlan, plan?: CodecPlan): Uint8Array {
     u32(at + 72, tables.high);
     u32(at + 76, tables.low);
     f64(at + 80, queryOffset);
+    u32(at + 88, tables.rampPairs);
   });
   for (const { offset, table } of writer.tables) {
     bytes.set(new Uint8Array(table.buffer, table.byteOffset, table.byteLength), offset);

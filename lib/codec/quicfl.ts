@@ -7,11 +7,13 @@
  */
 import { ditherAlphabet } from './dithered.ts';
 import { QUICFL_TABLES } from './quicfl-tables.ts';
+import { rampBook } from './ramp-book.ts';
 import type { SectionShape } from './section.ts';
 import type { UnbiasedTable } from './unbiased-tables.ts';
 
 export function quicfl(dim: number, bits: number): SectionShape[] {
-  return [{ first: 0, count: dim, alphabet: ditherAlphabet(QUICFL_TABLES[bits] as UnbiasedTable) }];
+  const alphabet = ditherAlphabet(QUICFL_TABLES[bits] as UnbiasedTable);
+  return [{ first: 0, count: dim, alphabet: { ...alphabet, book: rampBook(alphabet) } }];
 }
 
 /** Most outliers that a row can have: the squares of its normalised coordinates sum to dim, but for rounding. */

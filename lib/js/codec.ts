@@ -71,7 +71,10 @@ function bestFactor(plan: CodecPlan, scratch: Scratch): number {
   return best;
 }
 
-/** Codes scratch.values, packs them at out[at], and leaves their levels in scratch.levels; |z - levels| and outliers. */
+/**
+ * Codes scratch.values, packs them at out[at], and leaves their levels in scratch.levels (not those of dithered codes, whose
+ * scale needs none); |z - levels| and outliers.
+ */
 function codeRow(
   plan: CodecPlan,
   scratch: Scratch,
@@ -96,11 +99,9 @@ function codeRow(
         if (plan.dither === 'row') {
           const thresholds = rowThresholds(alphabet, draw);
           countThresholds(thresholds, thresholds.length, values, first, 1, count, codes);
-          lookup(alphabet.levels, draw.h << alphabet.bits, codes, count, levels, first);
         } else {
           const draws = coordinateDraws(plan, index);
           used = ditheredCodes(plan, alphabet, values, count, draws, index, codes, outliers, used);
-          lookupDraws(alphabet, draws, codes, count, levels);
         }
         break;
       case 'nearest':
@@ -115,7 +116,6 @@ function codeRow(
     }
     pack(codes, codeCount(section), alphabet.bits, out, at + section.codeOffset);
   }
-  for (let i = firstOutlier; i < used; i++) levels[outliers.coordinates[i]] = outliers.values[i];
   return { residual, used };
 }
 

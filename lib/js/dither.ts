@@ -3,6 +3,7 @@
 import type { Outliers } from '../backend.ts';
 import type { DitherAlphabet } from '../codec/alphabet.ts';
 import type { CodecPlan } from '../codec/codec.ts';
+import type { RampBook } from '../codec/ramp-book.ts';
 import { rowSeed, streamBytes } from '../random.ts';
 
 const f = Math.fround;
@@ -40,18 +41,6 @@ export function coordinateDraws(plan: CodecPlan, index: number): Uint8Array {
   return draws;
 }
 
-const roundedRamps = new WeakMap<DitherAlphabet, Float64Array>();
-
-/** The ramps rounded to float32. */
-function ramps32(alphabet: DitherAlphabet): Float64Array {
-  let ramps = roundedRamps.get(alphabet);
-  if (!ramps) {
-    ramps = alphabet.ramps.map(f);
-    roundedRamps.set(alphabet, ramps);
-  }
-  return ramps;
-}
-
 /**
  * Codes of coordinates that each have a draw of their own; values beyond the limit go to `outliers` from entry `used` on,
  * while there is room. Gives the new `used`.
@@ -71,9 +60,9 @@ export function ditheredCodes(
   const halves = new Uint32Array(
     streamBytes(rowSeed(plan.privateSeed, index), PRIVATE_STREAM, Math.ceil(count / 2)).buffer,
   );
-  const { bits, draws: step } = alphabet;
-  const ramps = ramps32(alphabet);
-  const most = 1 << (bits - 1);
+  const { pairs, base, binScale, binOffset } = alphabet.book as RampBook;
+  const log2Draws = Math.log2(alphabet.draws);
+  const top = base.length - 1;
   for (let i = 0; i < count; i++) {
     const x = v[i];
     if (Math.abs(x) > limit && used < outliers.values.length) {
@@ -82,15 +71,13 @@ export function ditheredCodes(
       codes[i] = 0;
       continue;
     }
+    // of the thresholds of its draw, only one is near the value
     const h = draws[i];
-    // how many thresholds have begun, by halves; comparisons as numbers, because branches would be guessed wrong
-    let begun = 0;
-    for (let half = most; half >= 1; half >>= 1) begun += half * +(x >= ramps[(begun + half - 1) * step + h]);
-    const last = Math.max(begun - 1, 0);
-    const low = ramps[last * step + h];
-    const fraction = (halves[i] >>> 8) * 2 ** -24;
-    const width = f(f(ramps[last * step + h + 1] - low) * fraction);
-    codes[i] = last + (+(begun > 0) & +(x >= f(low + width)));
+    const bin = Math.min(Math.max(f(f(x * binScale) + binOffset), 0), top);
+    const passed = (base[bin | 0] - h) >> log2Draws;
+    const ramp = 2 * ((passed << log2Draws) + h);
+    const threshold = f(pairs[ramp] + f(pairs[ramp + 1] * (halves[i] >>> 8)));
+    codes[i] = passed + +(x >= threshold);
   }
   return used;
 }

@@ -22,7 +22,7 @@ const CASES = [
   ['rotate', 'rotation-768'],
   ['rotate', 'rotation-1024'],
   ['moments', 1024],
-  ...['eden-4-1024', 'eden-1-1024', 'vq-2x256-1024'].flatMap((codec) => [
+  ...['eden-4-1024', 'eden-1-1024', 'vq-2x256-1024', 'quicfl-2-1024', 'quicfl-4-1024'].flatMap((codec) => [
     ['encode', codec],
     ['decode', codec],
   ]),
@@ -40,6 +40,7 @@ function writePlans(folder) {
   for (const dim of [768, 1024]) writeRotation(file(`rotation-${dim}`), dim);
   for (const bits of [4, 1]) writeCodec(file(`eden-${bits}-1024`), { dim: 1024, bits });
   writeCodec(file('vq-2x256-1024'), { dim: 1024, bits: 4, codec: 'vq', grid: '2x256' });
+  for (const bits of [2, 4]) writeCodec(file(`quicfl-${bits}-1024`), { dim: 1024, bits, codec: 'quicfl' });
   for (const bits of [4, 1]) writeSearch(file(`search-${bits}-768`), { dim: 768, bits, queries: 4 });
 }
 
