@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type AsyncOptions, checkAsyncOptions, ownCopy, runChunks } from '../async.ts';
+import { type AsyncOptions, checkAsyncOptions, runChunks } from '../async.ts';
 import { type Columns, kernels } from '../backend.ts';
-import { checkInteger, checkOptions, checkOut, HadaquantFormatError, trueLength, typeError } from '../check.ts';
+import { checkInteger, checkOptions, checkOut, HadaquantFormatError, typeError } from '../check.ts';
 import type { CodecPlan } from '../codec/codec.ts';
 import { recordFormat } from '../codec/record-format.ts';
 import type { RotationPlan } from '../transform/rotation-plan.ts';
 import { MAX_LENGTH } from './compressor.ts';
-import { type PacketInfo, packetInfo, packetRecord } from './packet.ts';
+import { checkPacket, type PacketInfo, packetBytes, packetRecord, readHeader } from './packet.ts';
 import {
   ChunkPlans,
   type Chunks,
@@ -130,7 +130,7 @@ export class GradientAggregator {
   add(packet: Uint8Array): PacketResult {
     this.#requireIdle();
     checkPacket('packet', packet);
-    const opened = this.#open(packet);
+    const opened = this.#open(packetBytes(packet));
     if ('reason' in opened) return this.#count(opened);
     const state = this.#states[opened.info.chunk];
     const repeated = duplicate(opened, state);
@@ -150,11 +150,13 @@ export class GradientAggregator {
     this.#requireIdle();
     const schedule = checkAsyncOptions(options);
     if (!Array.isArray(packets)) throw typeError('packets', 'an array of Uint8Array', packets);
-    packets.forEach((packet, i) => void checkPacket(`packets[${i}]`, packet));
+    packets.forEach((packet, i) => {
+      checkPacket(`packets[${i}]`, packet);
+    });
     const results: PacketResult[] = new Array(packets.length);
     const byChunk = new Map<number, { at: number; opened: Opened }[]>();
     packets.forEach((packet, at) => {
-      const opened = this.#open(ownCopy(packet));
+      const opened = this.#open(packetBytes(packet, true));
       if ('reason' in opened) {
         results[at] = this.#count(opened);
         return;
@@ -235,7 +237,7 @@ export class GradientAggregator {
   #open(packet: Uint8Array): Opened | PacketResult {
     let info: PacketInfo;
     try {
-      info = packetInfo(packet);
+      info = readHeader(packet);
     } catch (error) {
       if (error instanceof HadaquantFormatError) return refused('corrupt', error.message);
       throw error;
@@ -326,11 +328,6 @@ function settle({ info }: Opened, { clients }: ChunkState, bad: number): PacketR
 
 function noRefusals(): Record<Refusal, number> {
   return { corrupt: 0, length: 0, round: 0, duplicate: 0 };
-}
-
-function checkPacket(name: string, packet: unknown): void {
-  if (!(packet instanceof Uint8Array)) throw typeError(name, 'a Uint8Array', packet);
-  trueLength(packet);
 }
 
 function meanOfChunk({ clients, decoded, rotated, rotation }: ChunkState, out: Float32Array): void {
