@@ -244,7 +244,7 @@ export class GradientCompressor {
     const { bits, scale, rounds, seed, clientId } = this;
     return new ChunkPlans({
       codec,
-      bits,
+      bits: Math.fround(bits), // as the packet says it: another width may give another coordinate one bit more
       scale,
       rounds,
       seed: rotationSeed(codec, seed, round, clientId),

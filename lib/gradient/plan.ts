@@ -58,7 +58,7 @@ export function rotationSeed(codec: QuantizingCodecName, seed: Seed, round: numb
 
 /** Number by which a chunk draws what its sender does not share with the others. */
 export function drawIndex(clientId: number, chunk: number, chunks: number): number {
-  return (clientId * chunks + chunk) % 2 ** 32;
+  return (Math.imul(clientId, chunks) + chunk) >>> 0; // modulo 2^32, exactly beyond 2^53 too
 }
 
 export interface ChunkCoding {
