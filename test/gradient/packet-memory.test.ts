@@ -6,7 +6,7 @@ import { type Backend, kernels, useBackend } from '../../lib/backend.ts';
 import { packetInfo } from '../../lib/gradient/index.ts';
 import { forEachBackend, restoreBackend } from '../backends.ts';
 import { expectSameBits } from '../same-bits.ts';
-import { FEW_GRADIENT_CASES, gradient, LENGTH, meanOf, receiver, sender, titled } from './senders.ts';
+import { detach, FEW_GRADIENT_CASES, gradient, LENGTH, meanOf, receiver, sender, titled } from './senders.ts';
 
 /** A Uint8Array of another realm: `instanceof` does not know it. */
 function foreign(bytes: Uint8Array): Uint8Array {
@@ -54,7 +54,7 @@ forEachBackend('packets', () => {
 
   it('that were detached are refused as corrupt', async () => {
     const packets = sender(FEW_GRADIENT_CASES[0]).compress(gradient(LENGTH), { round: 0 });
-    for (const packet of packets) structuredClone(packet.buffer, { transfer: [packet.buffer] });
+    for (const packet of packets) detach(packet);
     const aggregator = receiver();
     expect(aggregator.add(packets[0]).reason).toBe('corrupt');
     expect((await aggregator.addAsync(packets)).map(({ reason }) => reason)).toEqual(['corrupt', 'corrupt', 'corrupt']);

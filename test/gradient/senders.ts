@@ -74,3 +74,9 @@ export function meanOf(packets: readonly Uint8Array[], options: Partial<Gradient
   }
   return aggregator.mean();
 }
+
+/** Takes an array's memory away. */
+export function detach(array: ArrayBufferView): void {
+  const buffer = array.buffer as ArrayBuffer;
+  structuredClone(buffer, { transfer: [buffer] });
+}
