@@ -12,7 +12,7 @@ import {
   MAX_FLOAT32,
   rangeError,
 } from '../check.ts';
-import { type CodecPlan, checkScale, ROUNDS, type Rounds, type ScaleRule } from '../codec/codec.ts';
+import { type CodecPlan, ROUNDS, type Rounds, type ScaleRule } from '../codec/codec.ts';
 import { recordBytes, recordColumns } from '../codec/record.ts';
 import { encodingColumns } from '../codec/record-format.ts';
 import { randomSeed, rowSeed, type Seed } from '../random.ts';
@@ -21,6 +21,7 @@ import {
   ChunkPlans,
   type Chunks,
   checkGradientBits,
+  checkGradientScale,
   chunkRange,
   chunksOf,
   DEFAULT_CHUNK,
@@ -117,8 +118,7 @@ export class GradientCompressor {
     this.errorFeedback = given.errorFeedback === undefined ? false : checkBoolean('errorFeedback', given.errorFeedback);
     const fitted = this.codec === 'eden' || this.codec === 'drive';
     const scale = given.scale === undefined && this.errorFeedback && fitted ? 'mse' : given.scale;
-    // plain numbers have the scale of the codecs that have but one
-    this.scale = checkScale(scale, this.codec === 'f32' ? 'dithered' : this.codec);
+    this.scale = checkGradientScale(scale, this.codec);
     this.rounds = given.rounds === undefined ? 'auto' : checkChoice('rounds', given.rounds, ROUNDS);
     this.chunk = given.chunk === undefined ? DEFAULT_CHUNK : checkInteger('chunk', given.chunk, 1, MAX_CHUNK);
     this.#privateSeed = given.privateSeed === undefined ? randomSeed() : checkSeed(given.privateSeed, 'privateSeed');
