@@ -146,10 +146,10 @@ function wholeRows(name: string, length: number, dim: number): number {
   return length / dim;
 }
 
-/** A Float32Array of exactly `dim` elements. */
-export function checkVector(name: string, value: unknown, dim: number): Float32Array {
+/** A Float32Array of exactly `dim` elements; `what` names that number in a message. */
+export function checkVector(name: string, value: unknown, dim: number, what = 'dim'): Float32Array {
   const length = typedArray(name, value, ['Float32Array']);
-  if (length !== dim) throw new RangeError(`${name} must have dim = ${dim} elements, got ${length}`);
+  if (length !== dim) throw new RangeError(`${name} must have ${what} = ${dim} elements, got ${length}`);
   return value as Float32Array;
 }
 
@@ -168,7 +168,7 @@ export function checkRecordBytes(name: string, value: unknown): void {
   if (length === 0) throw new RangeError(`${name} must hold one or more records, got 0 bytes`);
 }
 
-type Typed = Float32Array | Float64Array | Uint8Array;
+type Typed = Float32Array | Float64Array | Uint8Array | Uint32Array;
 
 /**
  * `out`: an array of this type with at least `length` elements that shares no byte with `inputs` (unless it is exactly

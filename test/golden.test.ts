@@ -14,6 +14,7 @@ import {
 } from '../lib/codec/codec.ts';
 import type { GridName } from '../lib/codec/grids.ts';
 import { gaussians } from '../lib/gaussian.ts';
+import { GradientAggregator, type GradientCodecName, GradientCompressor } from '../lib/gradient/index.ts';
 import { fwht, moments, Quantizer, Rotation } from '../lib/index.ts';
 import { rowDraw, rowThresholds } from '../lib/js/dither.ts';
 import { streamBytes, streamKey } from '../lib/random.ts';
@@ -159,6 +160,32 @@ forEachBackend('golden vectors', () => {
       golden.expect('record', codes);
       golden.expect('decoded', quantizer.decode(codes));
       golden.expect('products', quantizer.innerProducts(floats('plain', 99, 1, dim), codes));
+    }
+  });
+
+  it('packets', () => {
+    for (const golden of readGolden('packets')) {
+      const [length, chunk, first] = ['length', 'chunk', 'client'].map((key) => golden.number(key));
+      const [round, input] = [golden.number('round'), golden.number('input')];
+      const rounds = golden.text('rounds');
+      const aggregator = new GradientAggregator({ length, chunk, round });
+      const packets = Array.from({ length: golden.number('senders') }, (_, s) => {
+        const compressor = new GradientCompressor({
+          length,
+          chunk,
+          codec: golden.text('codec') as GradientCodecName,
+          bits: golden.number('bits'),
+          scale: golden.text('scale') as ScaleRule,
+          rounds: (rounds === 'auto' ? rounds : Number(rounds)) as Rounds,
+          seed: BigInt(golden.text('seed')),
+          clientId: first + s,
+          privateSeed: BigInt(golden.text('private')) + BigInt(s + first),
+        });
+        return compressor.compress(floats(golden.text('kind'), input + s, 1, length), { round });
+      }).flat();
+      golden.expect('packets', new Uint8Array(Buffer.concat(packets)));
+      for (const packet of packets) expect(aggregator.add(packet).accepted, golden.title).toBe(true);
+      golden.expect('mean', aggregator.mean());
     }
   });
 

@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type AsyncOptions, checkAsyncOptions, ownCopy, runChunks } from '../async.ts';
+import { type AsyncOptions, checkAsyncOptions, runChunks } from '../async.ts';
 import { type Columns, kernels } from '../backend.ts';
-import { checkInteger, checkOptions, checkOut, HadaquantFormatError, trueLength, typeError } from '../check.ts';
+import {
+  allocate,
+  checkInteger,
+  checkOptions,
+  checkOut,
+  HadaquantFormatError,
+  MAX_FLOAT32,
+  typeError,
+} from '../check.ts';
 import type { CodecPlan } from '../codec/codec.ts';
 import { recordFormat } from '../codec/record-format.ts';
 import type { RotationPlan } from '../transform/rotation-plan.ts';
 import { MAX_LENGTH } from './compressor.ts';
-import { type PacketInfo, packetInfo, packetRecord } from './packet.ts';
+import { checkPacket, type PacketInfo, packetBytes, packetRecord, readHeader } from './packet.ts';
 import {
   ChunkPlans,
   type Chunks,
@@ -56,7 +64,14 @@ interface ChunkState {
   decoded: Float64Array | null;
   /** Estimates of senders that share a rotation, before its inverse. */
   rotated: Float64Array | null;
-  rotation: { readonly seed: bigint; readonly rounds: number; readonly plan: RotationPlan } | null;
+  /** Theirs: that of the first one whose packet was accepted. */
+  rotation: SharedRotation | null;
+}
+
+interface SharedRotation {
+  readonly seed: bigint;
+  readonly rounds: number;
+  readonly plan: RotationPlan;
 }
 
 /** A packet that has passed all checks but those of its chunk's state: its codes, or plain numbers. */
@@ -80,7 +95,8 @@ export class GradientAggregator {
   readonly length: number;
   readonly chunk: number;
   readonly #chunks: Chunks;
-  readonly #states: ChunkState[];
+  /** Chunks that something came for. */
+  readonly #states = new Map<number, ChunkState>();
   readonly #plans = new Map<string, ChunkPlans>();
   #round: number;
   #accepted = 0;
@@ -94,12 +110,6 @@ export class GradientAggregator {
     this.chunk = given.chunk === undefined ? DEFAULT_CHUNK : checkInteger('chunk', given.chunk, 1, MAX_CHUNK);
     this.#round = given.round === undefined ? 0 : checkInteger('round', given.round, 0, Number.MAX_SAFE_INTEGER);
     this.#chunks = chunksOf(this.length, this.chunk);
-    this.#states = Array.from({ length: this.#chunks.count }, () => ({
-      clients: new Set<number>(),
-      decoded: null,
-      rotated: null,
-      rotation: null,
-    }));
   }
 
   /** The round whose packets are taken. */
@@ -130,15 +140,15 @@ export class GradientAggregator {
   add(packet: Uint8Array): PacketResult {
     this.#requireIdle();
     checkPacket('packet', packet);
-    const opened = this.#open(packet);
+    const opened = this.#open(packetBytes(packet));
     if ('reason' in opened) return this.#count(opened);
-    const state = this.#states[opened.info.chunk];
+    const state = this.#stateOf(opened.info.chunk);
     const repeated = duplicate(opened, state);
     if (repeated) return this.#count(repeated);
-    const { sums, rotated } = sumsFor(opened, state);
+    const { sums, rotation } = sumsFor(opened, state);
     const { coded } = opened;
-    const bad = coded ? kernels().accumulate(coded.plan, coded.columns, rotated, sums) : addPlain(opened, sums);
-    return this.#count(settle(opened, state, bad));
+    const bad = coded ? kernels().accumulate(coded.plan, coded.columns, !!rotation, sums) : addPlain(opened, sums);
+    return this.#count(settle(opened, state, rotation, bad));
   }
 
   /**
@@ -150,11 +160,13 @@ export class GradientAggregator {
     this.#requireIdle();
     const schedule = checkAsyncOptions(options);
     if (!Array.isArray(packets)) throw typeError('packets', 'an array of Uint8Array', packets);
-    packets.forEach((packet, i) => void checkPacket(`packets[${i}]`, packet));
+    packets.forEach((packet, i) => {
+      checkPacket(`packets[${i}]`, packet);
+    });
     const results: PacketResult[] = new Array(packets.length);
     const byChunk = new Map<number, { at: number; opened: Opened }[]>();
     packets.forEach((packet, at) => {
-      const opened = this.#open(ownCopy(packet));
+      const opened = this.#open(packetBytes(packet, true));
       if ('reason' in opened) {
         results[at] = this.#count(opened);
         return;
@@ -169,18 +181,18 @@ export class GradientAggregator {
     try {
       await runChunks(lists.length, 1, schedule, async (i) => {
         for (const { at, opened } of lists[i]) {
-          const state = this.#states[opened.info.chunk];
+          const state = this.#stateOf(opened.info.chunk);
           const repeated = duplicate(opened, state);
           if (repeated) {
             results[at] = this.#count(repeated);
             continue;
           }
-          const { sums, rotated } = sumsFor(opened, state);
+          const { sums, rotation } = sumsFor(opened, state);
           const { coded } = opened;
           const bad = coded
-            ? await kernels().accumulateAsync(coded.plan, coded.columns, rotated, sums)
+            ? await kernels().accumulateAsync(coded.plan, coded.columns, !!rotation, sums)
             : addPlain(opened, sums);
-          results[at] = this.#count(settle(opened, state, bad));
+          results[at] = this.#count(settle(opened, state, rotation, bad));
         }
       });
     } finally {
@@ -196,20 +208,21 @@ export class GradientAggregator {
   mean(options?: { out?: Float32Array }): Float32Array {
     this.#requireIdle();
     const out = checkOut(checkOptions(options).out, Float32Array, this.length, {});
-    this.#states.forEach((state, i) => {
+    out.fill(0);
+    for (const [i, state] of this.#states) {
       const { first, end } = chunkRange(this.#chunks, i);
       meanOfChunk(state, out.subarray(first, end));
-    });
+    }
     return out;
   }
 
   /** For each coordinate the number of senders whose packet holds it. */
   counts(): Uint32Array {
-    const counts = new Uint32Array(this.length);
-    this.#states.forEach(({ clients }, i) => {
+    const counts = allocate(Uint32Array, this.length);
+    for (const [i, { clients }] of this.#states) {
       const { first, end } = chunkRange(this.#chunks, i);
       counts.fill(clients.size, first, end);
-    });
+    }
     return counts;
   }
 
@@ -220,12 +233,21 @@ export class GradientAggregator {
     this.#accepted = 0;
     this.#refusals = noRefusals();
     this.#plans.clear();
-    for (const state of this.#states) {
+    for (const state of this.#states.values()) {
       state.clients.clear();
       state.decoded?.fill(0);
       state.rotated?.fill(0);
       state.rotation = null;
     }
+  }
+
+  #stateOf(chunk: number): ChunkState {
+    let state = this.#states.get(chunk);
+    if (!state) {
+      state = { clients: new Set(), decoded: null, rotated: null, rotation: null };
+      this.#states.set(chunk, state);
+    }
+    return state;
   }
 
   #requireIdle(): void {
@@ -235,7 +257,7 @@ export class GradientAggregator {
   #open(packet: Uint8Array): Opened | PacketResult {
     let info: PacketInfo;
     try {
-      info = packetInfo(packet);
+      info = readHeader(packet);
     } catch (error) {
       if (error instanceof HadaquantFormatError) return refused('corrupt', error.message);
       throw error;
@@ -296,18 +318,18 @@ function duplicate({ info }: Opened, { clients }: ChunkState): PacketResult | nu
   return refused('duplicate', `packet: chunk ${info.chunk} of sender ${info.clientId} is in already`);
 }
 
-/** Where the packet is added, and whether before the inverse rotation: if it has the rotation of the chunk's first one. */
-function sumsFor({ info, coded }: Opened, state: ChunkState): { sums: Float64Array; rotated: boolean } {
+/** Where the packet is added; before the inverse of `rotation` if it has the one of the chunk's first such packet. */
+function sumsFor({ info, coded }: Opened, state: ChunkState): { sums: Float64Array; rotation: SharedRotation | null } {
   if (coded && coded.plan.dither !== 'none') {
     const rounds = coded.columns.tags[0] & 3;
-    state.rotation ??= { seed: info.seed, rounds, plan: coded.plan.rotation };
-    if (state.rotation.seed === info.seed && state.rotation.rounds === rounds) {
+    const rotation = state.rotation ?? { seed: info.seed, rounds, plan: coded.plan.rotation };
+    if (rotation.seed === info.seed && rotation.rounds === rounds) {
       state.rotated ??= new Float64Array(info.count);
-      return { sums: state.rotated, rotated: true };
+      return { sums: state.rotated, rotation };
     }
   }
   state.decoded ??= new Float64Array(info.count);
-  return { sums: state.decoded, rotated: false };
+  return { sums: state.decoded, rotation: null };
 }
 
 /** @returns -1: there is no number that cannot be added */
@@ -318,9 +340,10 @@ function addPlain({ plain }: Opened, sums: Float64Array): number {
 }
 
 /** `bad`: what the kernel says, -1 if the packet has been added. */
-function settle({ info }: Opened, { clients }: ChunkState, bad: number): PacketResult {
+function settle({ info }: Opened, state: ChunkState, rotation: SharedRotation | null, bad: number): PacketResult {
   if (bad >= 0) return refused('corrupt', 'packet: its record cannot be decoded');
-  clients.add(info.clientId);
+  state.clients.add(info.clientId);
+  if (rotation) state.rotation = rotation;
   return ACCEPTED;
 }
 
@@ -328,18 +351,18 @@ function noRefusals(): Record<Refusal, number> {
   return { corrupt: 0, length: 0, round: 0, duplicate: 0 };
 }
 
-function checkPacket(name: string, packet: unknown): void {
-  if (!(packet instanceof Uint8Array)) throw typeError(name, 'a Uint8Array', packet);
-  trueLength(packet);
-}
-
+/** Writes the mean into zeros. */
 function meanOfChunk({ clients, decoded, rotated, rotation }: ChunkState, out: Float32Array): void {
   const n = clients.size;
-  out.fill(0);
   if (n === 0) return;
   if (rotated && rotation) {
     for (let i = 0; i < out.length; i++) out[i] = rotated[i] / n;
     kernels().unrotate(rotation.plan, out, out, 0, rotation.rounds);
+    // both parts can be as long as float32 allows
+    if (decoded) for (let i = 0; i < out.length; i++) out[i] = saturated(out[i] + decoded[i] / n);
+  } else if (decoded) {
+    for (let i = 0; i < out.length; i++) out[i] = decoded[i] / n;
   }
-  if (decoded) for (let i = 0; i < out.length; i++) out[i] += decoded[i] / n;
 }
+
+const saturated = (v: number): number => Math.min(Math.max(v, -MAX_FLOAT32), MAX_FLOAT32);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type AsyncOptions, checkAsyncOptions, ownChunk, runChunks } from '../async.ts';
+import { type AsyncOptions, checkAsyncOptions, chunkView, ownChunk, runChunks } from '../async.ts';
 import { type Columns, kernels } from '../backend.ts';
 import {
   allocate,
@@ -12,7 +12,7 @@ import {
   MAX_FLOAT32,
   rangeError,
 } from '../check.ts';
-import { type CodecPlan, checkScale, ROUNDS, type Rounds, type ScaleRule } from '../codec/codec.ts';
+import { type CodecPlan, ROUNDS, type Rounds, type ScaleRule } from '../codec/codec.ts';
 import { recordBytes, recordColumns } from '../codec/record.ts';
 import { encodingColumns } from '../codec/record-format.ts';
 import { randomSeed, rowSeed, type Seed } from '../random.ts';
@@ -21,6 +21,7 @@ import {
   ChunkPlans,
   type Chunks,
   checkGradientBits,
+  checkGradientScale,
   chunkRange,
   chunksOf,
   DEFAULT_CHUNK,
@@ -116,8 +117,8 @@ export class GradientCompressor {
     this.clientId = given.clientId === undefined ? 0 : checkInteger('clientId', given.clientId, 0, 2 ** 32 - 1);
     this.errorFeedback = given.errorFeedback === undefined ? false : checkBoolean('errorFeedback', given.errorFeedback);
     const fitted = this.codec === 'eden' || this.codec === 'drive';
-    const scale = given.scale ?? (this.errorFeedback && fitted ? 'mse' : undefined);
-    this.scale = this.codec === 'f32' ? 'fixed' : checkScale(scale, this.codec);
+    const scale = given.scale === undefined && this.errorFeedback && fitted ? 'mse' : given.scale;
+    this.scale = checkGradientScale(scale, this.codec);
     this.rounds = given.rounds === undefined ? 'auto' : checkChoice('rounds', given.rounds, ROUNDS);
     this.chunk = given.chunk === undefined ? DEFAULT_CHUNK : checkInteger('chunk', given.chunk, 1, MAX_CHUNK);
     this.#privateSeed = given.privateSeed === undefined ? randomSeed() : checkSeed(given.privateSeed, 'privateSeed');
@@ -149,11 +150,13 @@ export class GradientCompressor {
    */
   compress(grad: Float32Array, options: CompressOptions): Uint8Array[] {
     const round = this.#check(grad, options);
-    if (this.codec === 'f32') return this.#plainPackets(grad, round);
+    if (this.codec === 'f32') {
+      return Array.from({ length: this.packets }, (_, i) => this.#plainPacket(grad, round, i));
+    }
     const plans = this.#plans(this.codec, round);
     return Array.from({ length: this.packets }, (_, i) => {
       const { first, end } = chunkRange(this.#chunks, i);
-      const x = this.#withResidual(grad.subarray(first, end), first);
+      const x = this.#withResidual(chunkView('grad', grad, this.length, first, end), first);
       const { packet, plan, columns, finish } = this.#open(plans, round, i, end - first);
       this.#refuse(x, first, kernels().encode(plan, x, this.#draw(i), columns));
       finish();
@@ -169,9 +172,15 @@ export class GradientCompressor {
   async compressAsync(grad: Float32Array, options: CompressOptions & AsyncOptions): Promise<Uint8Array[]> {
     const round = this.#check(grad, options);
     const schedule = checkAsyncOptions(options);
-    if (this.codec === 'f32') return this.#plainPackets(grad, round);
-    const plans = this.#plans(this.codec, round);
     const packets: Uint8Array[] = [];
+    if (this.codec === 'f32') {
+      await runChunks(this.packets, 1, schedule, async (i) => {
+        await new Promise<void>((resolve) => void setImmediate(resolve));
+        packets[i] = this.#plainPacket(grad, round, i);
+      });
+      return packets;
+    }
+    const plans = this.#plans(this.codec, round);
     this.#busy = true;
     try {
       const before = this.#excess?.slice();
@@ -206,7 +215,7 @@ export class GradientCompressor {
     this.#requireIdle();
     const given = checkOptions(options);
     const round = checkInteger('round', given.round, 0, Number.MAX_SAFE_INTEGER);
-    checkVector('grad', grad, this.length);
+    checkVector('grad', grad, this.length, 'length');
     if (this.#excess) {
       // all or nothing: no chunk of a gradient with a residual may turn out to be unusable on the way
       const largest = kernels().maxAbs(grad);
@@ -223,28 +232,27 @@ export class GradientCompressor {
     if (this.#busy) throw new Error('compressAsync is running: wait for it before the next call');
   }
 
-  #plainPackets(grad: Float32Array, round: number): Uint8Array[] {
-    if (!Number.isFinite(kernels().maxAbs(grad))) this.#refuse(grad, 0, 0);
+  #plainPacket(grad: Float32Array, round: number, chunk: number): Uint8Array {
     const { codec, bits, clientId, length } = this;
-    return Array.from({ length: this.packets }, (_, chunk) => {
-      const { first, end } = chunkRange(this.#chunks, chunk);
-      const count = end - first;
-      const packet = newPacket(
-        { codec, bits, clientId, round, length, chunk, first, count, seed: 0n },
-        PLAIN_BYTES * count,
-      );
-      // little-endian, as all machines are that Node runs on
-      packetRecord(packet).set(new Uint8Array(grad.buffer, grad.byteOffset + PLAIN_BYTES * first, PLAIN_BYTES * count));
-      sealPacket(packet);
-      return packet;
-    });
+    const { first, end } = chunkRange(this.#chunks, chunk);
+    const x = chunkView('grad', grad, length, first, end);
+    if (!Number.isFinite(kernels().maxAbs(x))) this.#refuse(x, first, 0);
+    const count = end - first;
+    const packet = newPacket(
+      { codec, bits, clientId, round, length, chunk, first, count, seed: 0n },
+      PLAIN_BYTES * count,
+    );
+    // little-endian, as all machines are that Node runs on
+    packetRecord(packet).set(new Uint8Array(x.buffer, x.byteOffset, PLAIN_BYTES * count));
+    sealPacket(packet);
+    return packet;
   }
 
   #plans(codec: QuantizingCodecName, round: number): ChunkPlans {
     const { bits, scale, rounds, seed, clientId } = this;
     return new ChunkPlans({
       codec,
-      bits,
+      bits: Math.fround(bits), // as the packet says it: another width may give another coordinate one bit more
       scale,
       rounds,
       seed: rotationSeed(codec, seed, round, clientId),

@@ -4,7 +4,7 @@
  * all that is needed to decode it.
  */
 import { kernels } from '../backend.ts';
-import { HadaquantFormatError } from '../check.ts';
+import { arrayTag, HadaquantFormatError, trueLength, typeError } from '../check.ts';
 import { CODEC_NAMES } from '../codec/codec.ts';
 import { checkGradientBits, GRADIENT_CODECS, type GradientCodecName, MAX_CHUNK } from './plan.ts';
 
@@ -72,15 +72,38 @@ export function sealPacket(packet: Uint8Array): void {
   new DataView(packet.buffer, packet.byteOffset).setUint32(end, kernels().crc32c(0, packet.subarray(0, end)), true);
 }
 
+/** @throws TypeError unless it is a Uint8Array (a Buffer is one) */
+export function checkPacket(name: string, packet: unknown): void {
+  if (arrayTag(packet) !== 'Uint8Array') throw typeError(name, 'a Uint8Array', packet);
+}
+
+/**
+ * A packet's bytes as a plain Uint8Array: a subclass slices as it likes (a Buffer without copying). Copied if `copy`, and from
+ * shared memory, where they could become others once they have been checked.
+ */
+export function packetBytes(packet: Uint8Array, copy = false): Uint8Array {
+  const length = trueLength(packet);
+  if (length === 0) return new Uint8Array(0); // perhaps detached
+  const bytes = new Uint8Array(packet.buffer, packet.byteOffset, length);
+  const shared = typeof SharedArrayBuffer !== 'undefined' && packet.buffer instanceof SharedArrayBuffer;
+  return copy || shared ? bytes.slice() : bytes;
+}
+
 function fail(what: string): never {
   throw new HadaquantFormatError(`packet: ${what}`);
 }
 
 /**
  * What a packet says of itself, for routing and logs. The record inside is not looked at.
- * @throws HadaquantFormatError if it is no whole packet, byte for byte as it was sent
+ * @throws TypeError if it is no Uint8Array; HadaquantFormatError if it is no whole packet, byte for byte as it was sent
  */
 export function packetInfo(packet: Uint8Array): PacketInfo {
+  checkPacket('packet', packet);
+  return readHeader(packetBytes(packet));
+}
+
+/** `packetInfo` of plain bytes. */
+export function readHeader(packet: Uint8Array): PacketInfo {
   if (packet.length < LEAST_BYTES) fail(`${packet.length} bytes are fewer than a header and its checksum`);
   const view = new DataView(packet.buffer, packet.byteOffset, packet.byteLength);
   if (view.getUint32(0, true) !== MAGIC) fail('it does not begin with "HQGP"');

@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Which chunks a gradient is cut into, how they are coded, and who shares which randomness. */
-import { rangeError } from '../check.ts';
-import { type CodecPlan, checkBits, codecPlan, ditherOf, type Rounds, type ScaleRule } from '../codec/codec.ts';
+import { rangeError, typeError } from '../check.ts';
+import {
+  type CodecPlan,
+  checkBits,
+  checkScale,
+  codecPlan,
+  ditherOf,
+  type Rounds,
+  type ScaleRule,
+} from '../codec/codec.ts';
 import { rowSeed, type Seed } from '../random.ts';
 
 /** Codecs whose estimates are unbiased, so that averages of many senders come near the true mean. */
@@ -19,6 +27,13 @@ export function checkGradientBits(bits: unknown, codec: GradientCodecName): numb
   if (codec !== 'f32') return checkBits(bits, codec);
   if (bits === undefined || bits === PLAIN_BITS) return PLAIN_BITS;
   throw rangeError('bits', `${PLAIN_BITS} or left out for codec 'f32'`, bits);
+}
+
+/** The scale of a codec; plain numbers have none, which 'fixed' stands for. */
+export function checkGradientScale(scale: unknown, codec: GradientCodecName): ScaleRule {
+  if (codec !== 'f32') return checkScale(scale, codec);
+  if (scale === undefined || scale === 'fixed') return 'fixed';
+  throw (typeof scale === 'string' ? rangeError : typeError)('scale', `'fixed' for codec 'f32'`, scale);
 }
 
 /** Coordinates of a chunk at most: with 8 bits a packet is then a quarter of the 1 MiB that NATS takes by default. */
@@ -58,7 +73,7 @@ export function rotationSeed(codec: QuantizingCodecName, seed: Seed, round: numb
 
 /** Number by which a chunk draws what its sender does not share with the others. */
 export function drawIndex(clientId: number, chunk: number, chunks: number): number {
-  return (clientId * chunks + chunk) % 2 ** 32;
+  return (Math.imul(clientId, chunks) + chunk) >>> 0; // modulo 2^32, exactly beyond 2^53 too
 }
 
 export interface ChunkCoding {

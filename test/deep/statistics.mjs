@@ -39,4 +39,5 @@ export const checks = [
   ['statistics of unbiased codecs', 'statistics-unbiased.test.ts'],
   ['statistics of vq', 'statistics-vq.test.ts'],
   ['statistics of inner products', 'statistics-products.test.ts'],
+  ['statistics of means of gradients', 'gradient/statistics.test.ts'],
 ].map(([name, file]) => ({ name, run: () => tests(file) }));

@@ -3,6 +3,7 @@
 
 import { large, range } from './record-cases.mjs';
 
+export { packets } from './packet-cases.mjs';
 export { codecs, records } from './record-cases.mjs';
 
 export const fwht = [

@@ -14,6 +14,7 @@ import { gaussians } from './reference/gaussian.mjs';
 import { bytes, floats, signedBytes } from './reference/inputs.mjs';
 import { answer, katFile } from './reference/kat.mjs';
 import { levelAnswers } from './reference/levels.mjs';
+import { packetAnswers } from './reference/packet.mjs';
 import { key, word } from './reference/prng.mjs';
 import { crc32c, scanQuery } from './reference/scan.mjs';
 import { momentsRow } from './reference/sums.mjs';
@@ -72,6 +73,10 @@ const answers = {
   records: recordAnswers,
   codecs: recordAnswers,
   levels: levelAnswers,
+  packets(block) {
+    const { packets, mean } = packetAnswers(block);
+    return { ...answer('packets', packets), ...answer('mean', mean) };
+  },
   gaussian({ seed, stream, count }) {
     return answer('values', Float32Array.from(gaussians(seed, stream, count)));
   },

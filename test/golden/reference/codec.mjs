@@ -72,16 +72,25 @@ export function encodeRow(options, row, index = 0n) {
 
 const levelsOf = (options, row) => CODECS[options.codec].levels(options, row);
 
-export function decodeRow(options, row) {
-  const { dim, seed } = options;
-  const { scale, rounds } = row;
+function decoded(options, row, restore) {
+  const { dim } = options;
+  const { scale } = row;
   if (scale === 0) return new Array(dim).fill(0);
   const shift = rangeShift(Math.abs(scale), -60, 60);
   const factor = f(scale * 2 ** shift);
   const levels = levelsOf(options, row).map((v) => f(v * factor));
   while (levels.length < dim) levels.push(0);
-  const x = rotateRow(levels, seed, rounds, true);
+  const x = restore(levels);
   return shift ? scaledSaturating(x, -shift) : x;
+}
+
+export function decodeRow(options, row) {
+  return decoded(options, row, (levels) => rotateRow(levels, options.seed, row.rounds, true));
+}
+
+/** A decoded row before its rotation is undone. */
+export function rotatedRow(options, row) {
+  return decoded(options, row, (levels) => levels);
 }
 
 /** A row rotated with control of its range, as Rotation does. */
