@@ -130,7 +130,7 @@ export class GradientAggregator {
   add(packet: Uint8Array): PacketResult {
     this.#requireIdle();
     checkPacket('packet', packet);
-    const opened = this.#open(packet);
+    const opened = this.#open(plainView(packet));
     if ('reason' in opened) return this.#count(opened);
     const state = this.#states[opened.info.chunk];
     const repeated = duplicate(opened, state);
@@ -154,7 +154,7 @@ export class GradientAggregator {
     const results: PacketResult[] = new Array(packets.length);
     const byChunk = new Map<number, { at: number; opened: Opened }[]>();
     packets.forEach((packet, at) => {
-      const opened = this.#open(ownCopy(packet));
+      const opened = this.#open(ownCopy(plainView(packet)));
       if ('reason' in opened) {
         results[at] = this.#count(opened);
         return;
@@ -331,6 +331,11 @@ function noRefusals(): Record<Refusal, number> {
 function checkPacket(name: string, packet: unknown): void {
   if (!(packet instanceof Uint8Array)) throw typeError(name, 'a Uint8Array', packet);
   trueLength(packet);
+}
+
+/** The same bytes without the ways of a subclass: the `slice` of a Buffer copies nothing. */
+function plainView(packet: Uint8Array): Uint8Array {
+  return new Uint8Array(packet.buffer, packet.byteOffset, trueLength(packet));
 }
 
 function meanOfChunk({ clients, decoded, rotated, rotation }: ChunkState, out: Float32Array): void {
