@@ -44,6 +44,8 @@ export interface AggregatorStats {
 const GONE = { attempts: 5, timeout: 500, pause: 250 };
 /** Messages of a mean after which the server must have them all, before the next go out. */
 const BURST = 16;
+/** How often an owner of open rounds looks whether it still is. */
+const HOLDINGS = 1000;
 /** How long after the deadline of the last open round `close` waits for a server that does not answer. */
 const GRACE = 5000;
 /** Bucket entries are forgotten after an hour: by then their round is. */
@@ -81,6 +83,8 @@ export class NatsAggregator {
   };
   #waiting = 0;
   #state: 'new' | 'running' | 'closed' = 'new';
+  #watch: NodeJS.Timeout | undefined;
+  #checking = false;
   #link: Link | undefined;
   #owners: Owners | undefined;
   #openSubscription: Subscription | undefined;
@@ -129,6 +133,7 @@ export class NatsAggregator {
         callback: (error, message) => this.#guard(error, () => this.#open(message)),
       });
       await this.#connection.flush();
+      if (!solo) this.#watch = setInterval(() => void this.#checkHoldings(), HOLDINGS);
     } catch (error) {
       this.#state = 'closed';
       this.#openSubscription?.unsubscribe();
@@ -159,6 +164,7 @@ export class NatsAggregator {
       await pause(10, this.#ended.signal);
     }
     this.#ended.abort();
+    clearInterval(this.#watch);
     for (const round of this.#rounds.values()) clearTimeout(round.deadline);
     if (connected() && !this.#connection.isDraining()) await this.#memberSubscription?.drain();
     this.#rounds.clear();
@@ -195,8 +201,10 @@ export class NatsAggregator {
     return null;
   }
 
-  /** After a reconnect: other members may have taken over what this one could not be asked about. */
+  /** Other members may have taken over what this one could not be asked about. */
   async #checkHoldings(): Promise<void> {
+    if (this.#checking) return;
+    this.#checking = true;
     for (const round of [...this.#rounds.values()]) {
       if (round.state !== 'open') continue;
       try {
@@ -205,6 +213,7 @@ export class NatsAggregator {
         // the entry decides again when the round is closed
       }
     }
+    this.#checking = false;
   }
 
   async #drop(round: ShardRound): Promise<void> {

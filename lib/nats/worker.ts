@@ -64,6 +64,8 @@ export class NatsWorker {
   readonly #deadline: number;
   #running: { readonly stop: AbortController; readonly settled: Promise<unknown> } | null = null;
   #closed = false;
+  /** With error feedback: what was sent, but too late or in vain. */
+  #owed: Float32Array | null = null;
   /** The max_payload that packets are known to fit. */
   #fits = 0;
 
@@ -138,9 +140,12 @@ export class NatsWorker {
       requireFittingPackets(this.#connection, this.#cut, this.#codec);
       this.#fits = maxPayload(this.#connection);
     }
-    const before = this.#compressors.map(({ residual }) => residual?.slice());
+    const before: Before[] = this.#compressors.map(({ residual }) => residual);
+    const feedback = before.some((residual) => residual !== null);
     try {
-      const packets = await this.#compress(grad, round, stop.signal);
+      const owed = this.#owed;
+      const sent = owed ? grad.map((v, i) => v + owed[i]) : grad;
+      const packets = await this.#compress(sent, round, stop.signal);
       const { signal } = stop;
       const exchange: Exchange = {
         link,
@@ -155,10 +160,11 @@ export class NatsWorker {
       await this.#deliver(deliveries, round, stop);
       if (signal.aborted && signal.reason !== DEADLINE) throw signal.reason;
       const result = this.#collect(deliveries, round);
-      this.#keepLate(grad, before, result.late);
+      if (feedback && result.late.length > 0) this.#owe(sent, before, result.late);
+      else this.#owed = null;
       return result;
     } catch (error) {
-      before.forEach((residual, i) => void (residual && this.#compressors[i].residual?.set(residual)));
+      if (feedback) this.#owe(null, before, null);
       if (error === DEADLINE) throw new HadaquantNatsError('deadline', this.#inTime(round));
       throw error;
     }
@@ -239,24 +245,36 @@ export class NatsWorker {
     return { mean, senders, missing, late: late.sort((a, b) => a - b) };
   }
 
-  /** What came too late for the mean is wholly left out of it: it is kept like other errors of compression. */
-  #keepLate(grad: Float32Array, before: readonly (Float32Array | undefined)[], late: readonly number[]): void {
-    const { chunk, shards } = this.#cut;
-    for (const chunkNumber of late) {
-      const shard = shards.findIndex((s) => chunkNumber < s.firstChunk + s.chunks);
-      const { first, end } = shards[shard];
-      const residual = this.#compressors[shard].residual;
+  /**
+   * After an exchange with error feedback: what its packets held but no mean has, all of it (`late` null) or of some chunks, is
+   * owed to the next one. Packets hold what went in, less what the compressors keep since.
+   */
+  #owe(sent: Float32Array | null, before: readonly Before[], late: readonly number[] | null): void {
+    const owed = new Float32Array(this.#cut.length);
+    this.#cut.shards.forEach(({ first }, shard) => {
       const had = before[shard];
-      if (!residual || !had) continue;
-      const stop = Math.min((chunkNumber + 1) * chunk, end);
-      for (let i = chunkNumber * chunk; i < stop; i++) residual[i - first] = grad[i] + had[i - first];
+      const has = this.#compressors[shard].residual;
+      if (!had || !has) return;
+      for (let i = 0; i < had.length; i++) owed[first + i] = had[i] - has[i];
+    });
+    const old = late ? sent : this.#owed;
+    if (old) for (let i = 0; i < owed.length; i++) owed[i] += old[i];
+    if (late) {
+      const isLate = new Set(late);
+      for (let chunk = 0; chunk < this.#cut.chunks; chunk++) {
+        if (!isLate.has(chunk)) owed.fill(0, chunk * this.#cut.chunk, (chunk + 1) * this.#cut.chunk);
+      }
     }
+    this.#owed = owed;
   }
 
   #inTime(round: number): string {
     return `round ${round}: no mean came within deadline = ${this.#deadline} ms`;
   }
 }
+
+/** What a shard's compressor kept; null without error feedback. */
+type Before = Float32Array | null;
 
 /** Reason of an abort by the clock. */
 const DEADLINE = new Error('deadline');
