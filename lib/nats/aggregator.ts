@@ -11,7 +11,7 @@ import {
 } from './aggregator-options.ts';
 import { checkCompressorOptions, requireFittingPackets, SumPool, shardCompressor } from './codecs.ts';
 import { HadaquantNatsError, messageOf } from './errors.ts';
-import { checkConnection, Link, pause } from './link.ts';
+import { checkConnection, Link, pause, within } from './link.ts';
 import {
   decodeJson,
   decodeText,
@@ -48,7 +48,7 @@ const BURST = 16;
 const HOLDINGS = 1000;
 /** How long after the deadline of the last open round `close` waits for a server that does not answer. */
 const GRACE = 5000;
-/** Bucket entries are forgotten after an hour: by then their round is. */
+/** Bucket entries are forgotten after an hour, or two deadlines: by then their round is. */
 const ENTRY_LIFE = 3_600_000;
 
 /**
@@ -157,7 +157,7 @@ export class NatsAggregator {
     this.#state = 'closed';
     if (!started) return;
     const connected = () => !this.#connection.isClosed();
-    if (connected()) await this.#openSubscription?.drain();
+    if (connected() && !this.#connection.isDraining()) await within(GRACE, this.#openSubscription?.drain());
     await Promise.allSettled(this.#opening.values());
     const end = Date.now() + this.#options.deadline + GRACE;
     while (connected() && Date.now() < end && (this.#openRounds() > 0 || this.#closing.size > 0)) {
@@ -166,7 +166,7 @@ export class NatsAggregator {
     this.#ended.abort();
     clearInterval(this.#watch);
     for (const round of this.#rounds.values()) clearTimeout(round.deadline);
-    if (connected() && !this.#connection.isDraining()) await this.#memberSubscription?.drain();
+    if (connected() && !this.#connection.isDraining()) await within(GRACE, this.#memberSubscription?.drain());
     this.#rounds.clear();
     this.#downlinks.clear();
     this.#link?.close();
@@ -180,7 +180,8 @@ export class NatsAggregator {
 
   async #sharedOwners(job: string): Promise<Owners> {
     try {
-      const kv = await this.#connection.jetstream().views.kv(`hadaquant_${job}`, { history: 1, ttl: ENTRY_LIFE });
+      const ttl = Math.max(ENTRY_LIFE, 2 * this.#options.deadline);
+      const kv = await this.#connection.jetstream().views.kv(`hadaquant_${job}`, { history: 1, ttl });
       return new SharedOwners(kv, this.member, (member, round, shard) => this.#askMember(member, round, shard));
     } catch (error) {
       const what =

@@ -5,5 +5,17 @@
  */
 export { type AggregatorStats, NatsAggregator } from './aggregator.ts';
 export type { DownlinkOptions, NatsAggregatorOptions, RoundReport } from './aggregator-options.ts';
+export {
+  type BulkOptions,
+  type CollectRecordsOptions,
+  collectRecords,
+  type EncodeRowsOptions,
+  encodeRows,
+  type PublishRowsOptions,
+  publishRows,
+  type RecordBatch,
+  type RowSource,
+  removeBulkJob,
+} from './bulk.ts';
 export { HadaquantNatsError, type NatsErrorCode } from './errors.ts';
 export { type ExchangeOptions, type ExchangeResult, NatsWorker, type NatsWorkerOptions } from './worker.ts';

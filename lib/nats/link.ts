@@ -29,7 +29,7 @@ export class Link {
     this.connection = connection;
     this.#onReconnect = onReconnect;
     this.#events = connection.status();
-    void this.#watch();
+    this.#watch().catch(() => {});
   }
 
   /**
@@ -112,6 +112,13 @@ export function orAborted<T>(promise: Promise<T>, signal: AbortSignal, otherwise
     else signal.addEventListener('abort', stop, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
   });
+}
+
+/** Waits for the promise, whatever becomes of it, but no longer than this. */
+export async function within(ms: number, promise: Promise<unknown> | undefined): Promise<void> {
+  const stop = new AbortController();
+  await Promise.race([promise?.catch(() => {}), pause(ms, stop.signal)]);
+  stop.abort();
 }
 
 /** Waits, at most until the signal is aborted. */

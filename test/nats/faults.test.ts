@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Processes that die, servers that restart, deadlines that pass: a right mean over what came, or a clear error. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import type { NatsConnection } from 'nats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -12,36 +9,9 @@ import {
   NatsWorker,
   type RoundReport,
 } from '../../lib/nats/index.ts';
+import { killAll, start, until, wait } from './children.ts';
 import { exchangeAll, marked, membersOf, team } from './gradients.ts';
 import { program, TestServer } from './server.ts';
-
-const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-async function until(condition: () => boolean): Promise<void> {
-  for (let i = 0; i < 3000; i++) {
-    if (condition()) return;
-    await wait(5);
-  }
-  throw new Error('it did not come about within 15 s');
-}
-
-const children = new Set<ChildProcess>();
-
-/** A script of processes/, with its lines. */
-function start(script: string, ...args: string[]): { child: ChildProcess; lines: string[]; kill(): Promise<void> } {
-  const path = fileURLToPath(new URL(`processes/${script}`, import.meta.url));
-  const child = spawn(process.execPath, [path, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
-  children.add(child);
-  const lines: string[] = [];
-  createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => lines.push(line));
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const kill = async () => {
-    child.kill('SIGKILL');
-    await exited;
-    children.delete(child);
-  };
-  return { child, lines, kill };
-}
 
 describe.skipIf(!program)('faults', () => {
   let server: TestServer;
@@ -52,7 +22,7 @@ describe.skipIf(!program)('faults', () => {
     connections = await Promise.all(Array.from({ length: 4 }, () => server.connect()));
   });
   afterAll(async () => {
-    for (const child of children) child.kill('SIGKILL');
+    killAll();
     await server?.stop();
   });
 
