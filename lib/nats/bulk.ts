@@ -172,7 +172,11 @@ export async function encodeRows(
     if (stored >= batches) return own;
     await streams.persist(async () => {
       const consumer = await streams.encoders(ackWait);
-      const messages = await consumer.fetch({ max_messages: window, expires: FETCH_EXPIRES });
+      // no more than there can be: the question waits for all that it asks for
+      const messages = await consumer.fetch({
+        max_messages: Math.min(window, batches - stored),
+        expires: FETCH_EXPIRES,
+      });
       const stop = () => void messages.close();
       signal.addEventListener('abort', stop, { once: true });
       try {

@@ -90,7 +90,7 @@ describe.skipIf(!program)('faults', () => {
     const aggregator = new NatsAggregator(connections[0], {
       ...settings,
       workers: 2,
-      deadline: 3000,
+      deadline: 2500,
       onRound: (report) => reports.push(report),
     });
     await aggregator.start();
@@ -145,7 +145,7 @@ describe.skipIf(!program)('faults', () => {
 
   it('a worker that comes after the round was closed gets the mean, and error feedback keeps its gradient', async () => {
     const settings = { job: 'late', length: 300, chunk: 100 };
-    const aggregator = new NatsAggregator(connections[0], { ...settings, workers: 2, deadline: 200, keep: 1 });
+    const aggregator = new NatsAggregator(connections[0], { ...settings, workers: 2, deadline: 1000, keep: 1 });
     await aggregator.start();
     const [a] = team(connections.slice(1, 2), { ...settings, codec: 'f32' });
     const feedback = { bits: 4, errorFeedback: true, ackTimeout: 200 };
@@ -168,11 +168,11 @@ describe.skipIf(!program)('faults', () => {
   it('rejects by the deadline, saying why', async () => {
     const settings = { job: 'deadline', length: 300, chunk: 100, codec: 'f32' as const };
     const grad = marked(300, 0, 0);
-    const worker = new NatsWorker(connections[1], { ...settings, clientId: 0, deadline: 300 });
+    const worker = new NatsWorker(connections[1], { ...settings, clientId: 0, deadline: 1000 });
     const nobody = {
       name: 'HadaquantNatsError',
       code: 'no-aggregator',
-      message: /^round 0: no mean came within deadline = 300 ms/,
+      message: /^round 0: no mean came within deadline = 1000 ms/,
     };
     await expect(worker.exchange(grad, { round: 0 })).rejects.toMatchObject({
       ...nobody,
@@ -200,7 +200,7 @@ describe.skipIf(!program)('faults', () => {
 
   it('rejects with the reason of the signal, and with what error feedback kept as before', async () => {
     const settings = { job: 'abort', length: 300, chunk: 100 };
-    const aggregator = new NatsAggregator(connections[0], { ...settings, workers: 2, deadline: 500 });
+    const aggregator = new NatsAggregator(connections[0], { ...settings, workers: 2, deadline: 1500 });
     await aggregator.start();
     const worker = new NatsWorker(connections[1], { ...settings, bits: 1, errorFeedback: true, clientId: 0 });
     const grad = marked(300, 0, 0);

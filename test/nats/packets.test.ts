@@ -51,7 +51,7 @@ describe.skipIf(!program)('packets', () => {
 
   it('refuses a packet with any byte changed, of another round, length or cut, and anything that is none', async () => {
     const settings = { job: 'bytes', length: 40, chunk: 20 };
-    const aggregator = new NatsAggregator(connections[0], { ...settings, workers: 2 });
+    const aggregator = new NatsAggregator(connections[0], { ...settings, workers: 2, deadline: 20_000 });
     await aggregator.start();
     const [a, b] = team(connections.slice(1, 3), { ...settings, codec: 'f32' });
     const first = a.exchange(marked(40, 0, 6), { round: 6 });
@@ -113,13 +113,13 @@ describe.skipIf(!program)('packets', () => {
   });
 
   it('drops what there is no room for, and gets it again', async () => {
-    const length = 1600;
+    const length = 800;
     const settings = { job: 'backlog', length, chunk: 50 };
     const aggregator = new NatsAggregator(connections[0], { ...settings, workers: 2, backlog: 1, deadline: 15_000 });
     await aggregator.start();
-    const workers = team(connections.slice(1, 3), { ...settings, codec: 'f32', window: 32, ackTimeout: 20 });
+    const workers = team(connections.slice(1, 3), { ...settings, codec: 'f32', window: 16, ackTimeout: 20 });
     for (const result of await exchangeAll(workers, length, 0)) {
-      expect(membersOf(result, 50, 0)).toEqual(new Array(32).fill(3));
+      expect(membersOf(result, 50, 0)).toEqual(new Array(16).fill(3));
     }
     expect(aggregator.stats.packets.dropped).toBeGreaterThan(0);
     await aggregator.close();

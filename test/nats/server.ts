@@ -12,6 +12,7 @@ export const program: string | null =
     .map((folder) => join(folder, process.platform === 'win32' ? 'nats-server.exe' : 'nats-server'))
     .find((path) => existsSync(path)) ?? null;
 
+if (!program && process.env['HADAQUANT_REQUIRE_NATS'] === '1') throw new Error('no nats-server is installed');
 if (!program) console.warn('tests of hadaquant/nats skipped: no nats-server (Debian: apt-get install nats-server)');
 
 export class TestServer {
