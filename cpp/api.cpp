@@ -151,11 +151,11 @@ bool accumulate(Isa isa, const Codec& codec, const Columns& in, size_t rows, boo
                 size_t* bad) {
   const KernelTable& kernels = kernels_for(isa);
   const size_t dim = codec.rotation.dim;
-  Scratch scratch(row_bytes(dim, needs_of(codec)));
+  Scratch scratch(row_bytes(dim, needs_spare(codec)));
   if (!scratch) return false;
   *bad = kernels.first_undecodable_row(codec, in, rows);
   if (*bad == rows)
-    *bad = kernels.accumulate(codec, in, rows, rotated, take_row(scratch, dim, needs_of(codec)), sums);
+    *bad = kernels.accumulate(codec, in, rows, rotated, take_row(scratch, dim, needs_spare(codec)), sums);
   return true;
 }
 
