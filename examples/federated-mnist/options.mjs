@@ -19,9 +19,11 @@ ${NAMES.join('\n')}
   --rounds N         default 1000
   --workers N        processes, 1 to 64, default 4
   --batch N          digits a worker and round, default 32
-  --rate X           learning rate after warm-up, default 0.2
+  --rate X           learning rate after warm-up, default 0.1
   --momentum X       default 0.9
   --test-every N     rounds between two tests, default 50
+  --deadline N       milliseconds that the aggregator waits for packets in runs where
+                     some are dropped, default 100
   --out FILE         default results.json
   --record FOLDER    writes gradients of rounds 1, 100 and 1000 as .npy
   --server URL       a NATS server that runs already, such as nats://127.0.0.1:4222;
@@ -73,9 +75,10 @@ export function readOptions(args) {
         rounds: { type: 'string', default: '1000' },
         workers: { type: 'string', default: '4' },
         batch: { type: 'string', default: '32' },
-        rate: { type: 'string', default: '0.2' },
+        rate: { type: 'string', default: '0.1' },
         momentum: { type: 'string', default: '0.9' },
         'test-every': { type: 'string', default: '50' },
+        deadline: { type: 'string', default: '100' },
         out: { type: 'string', default: 'results.json' },
         record: { type: 'string' },
         server: { type: 'string' },
@@ -100,6 +103,7 @@ export function readOptions(args) {
     rate: number('rate', given.rate, { least: 0, most: 100 }),
     momentum: number('momentum', given.momentum, { least: 0, most: 0.999 }),
     testEvery: number('test-every', given['test-every'], WHOLE),
+    deadline: number('deadline', given.deadline, { least: 1, most: 60_000, whole: true }),
     out: given.out,
     record: given.record,
     server: given.server,

@@ -20,6 +20,7 @@ export class RunLog {
     this.up = 0;
     this.down = 0;
     this.lost = 0;
+    this.late = 0;
     this.seconds = 0;
     /** @type {Point[]} */
     this.curve = [];
@@ -34,7 +35,7 @@ export class RunLog {
     return report.kind === 'round' ? this.#addRound(report) : this.#addTest(report);
   }
 
-  #addRound({ round, loss, up, down, lost }) {
+  #addRound({ round, loss, up, down, lost, late }) {
     const sums = this.open.get(round) ?? { reports: 0, loss: 0, up: 0, down: 0 };
     this.open.set(round, sums);
     sums.reports++;
@@ -42,6 +43,7 @@ export class RunLog {
     sums.up += up;
     sums.down += down;
     this.lost += lost;
+    this.late += late;
     if (sums.reports < this.workers) return false;
     this.open.delete(round);
     this.round = round;
@@ -79,7 +81,7 @@ export class RunLog {
 
   /** @param {number[]} fingerprints of the workers' models */
   result(fingerprints) {
-    const { mode, drop, seed, accuracy, up, down, lost, rounds, workers, seconds, curve } = this;
+    const { mode, drop, seed, accuracy, up, down, lost, late, rounds, workers, seconds, curve } = this;
     return {
       mode,
       drop,
@@ -88,7 +90,8 @@ export class RunLog {
       testLoss: curve.at(-1).testLoss,
       upPerWorkerAndRound: up / rounds / workers,
       downPerWorkerAndRound: down / rounds / workers,
-      packetsLost: lost,
+      packetsDropped: lost,
+      packetsLate: late,
       modelsEqual: new Set(fingerprints).size === 1,
       seconds: Math.round(seconds * 10) / 10,
       curve,

@@ -10,8 +10,9 @@ import { processCrew } from './crews/processes.mjs';
 import { parameterCount } from './mlp.mjs';
 import { HELP, readOptions, runsOf, UsageError } from './options.mjs';
 import { RunLog } from './run.mjs';
+import { markdownTable } from './table.mjs';
 import { SHAPE } from './trainer.mjs';
-import { bytes, View } from './view.mjs';
+import { View } from './view.mjs';
 
 /**
  * @typedef {object} Crew workers and what connects them
@@ -27,25 +28,9 @@ function writeResults(path, results) {
   renameSync(`${path}.part`, path);
 }
 
-/** The middle of a table of final accuracies: one line a mode and loss, over the seeds. */
-function summary(runs) {
-  const groups = new Map();
-  for (const run of runs) {
-    const key = `${run.mode.padEnd(10)}  ${`${Math.round(100 * run.drop)} %`.padStart(7)}`;
-    groups.set(key, [...(groups.get(key) ?? []), run]);
-  }
-  const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;
-  const lines = [...groups].map(([key, group]) => {
-    const accuracies = group.map(({ accuracy }) => 100 * accuracy);
-    const up = bytes(mean(group.map(({ upPerWorkerAndRound }) => upPerWorkerAndRound)));
-    return `${key}  ${mean(accuracies).toFixed(2).padStart(8)}  ${up.padStart(8)}  ${accuracies.map((a) => a.toFixed(2)).join(' ')}`;
-  });
-  return ['mode        dropped  accuracy  a packet  each seed', ...lines].join('\n');
-}
-
 async function train(options) {
-  const { rounds, workers, batch, rate, momentum, testEvery, record, out, inProcess, server } = options;
-  const settings = { rounds, workers, batch, rate, momentum, evaluateEvery: testEvery, record };
+  const { rounds, workers, batch, rate, momentum, testEvery, deadline, record, out, inProcess, server } = options;
+  const settings = { rounds, workers, batch, rate, momentum, evaluateEvery: testEvery, deadline, record };
   const runs = runsOf(options);
   const view = new View(process.stdout);
   const crew = inProcess ? inProcessCrew(settings) : await processCrew({ ...settings, server });
@@ -80,7 +65,7 @@ async function train(options) {
     view.clear();
     await crew.close();
   }
-  process.stdout.write(`\n${summary(results.runs)}\n\nWrote ${out}.\n`);
+  process.stdout.write(`\n${markdownTable(results.runs)}\nWrote ${out}.\n`);
   const unequal = results.runs.filter(({ modelsEqual }) => !modelsEqual);
   if (unequal.length)
     process.stdout.write(`In ${unequal.length} runs the workers' models were not equal at the end.\n`);

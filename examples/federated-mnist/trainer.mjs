@@ -20,7 +20,8 @@ const PURPOSE = { weights: 1, order: 2 };
  * @property {Float32Array} mean of the gradients that came
  * @property {number} up bytes sent, those of lost packets too
  * @property {number} down bytes received
- * @property {number} lost packets of this worker that were lost on purpose
+ * @property {number} lost packets of this worker that were dropped on purpose
+ * @property {number} late packets of this worker that came after the aggregator's deadline
  */
 
 /** The model: 784 pixels, 256 hidden units, 10 classes; 203,530 parameters. */
@@ -74,13 +75,13 @@ export async function trainWorker(job) {
   for (let round = 1; round <= rounds; round++) {
     const loss = model.lossAndGradient(train, order.next().value, gradient);
     record?.(round, gradient);
-    const { mean, up, down, lost } = await link.exchange(gradient, { round });
+    const { mean, up, down, lost, late } = await link.exchange(gradient, { round });
     const step = rate * schedule(round, rounds);
     for (let i = 0; i < length; i++) {
       velocity[i] = momentum * velocity[i] + mean[i];
       parameters[i] -= step * velocity[i];
     }
-    report({ kind: 'round', worker, round, loss, up, down, lost });
+    report({ kind: 'round', worker, round, loss, up, down, lost, late });
     if (round % evaluateEvery === 0 || round === rounds) {
       report({ kind: 'test', worker, round, ...model.evaluate(test) });
     }

@@ -56,6 +56,7 @@ export class View {
 
   /** The run has come further. */
   progress(log) {
+    if (log.round === 0) return;
     const now = performance.now();
     if (now < this.#next) return;
     this.#next = now + (this.#live ? REDRAW : BETWEEN_LINES);

@@ -45,6 +45,6 @@ export class InProcessRoom {
       }
     }
     const mean = this.#aggregator.mean();
-    for (const { answer } of arrived) answer({ mean, down: FLOAT_BYTES * mean.length });
+    for (const { answer } of arrived) answer({ mean, down: FLOAT_BYTES * mean.length, late: 0 });
   }
 }

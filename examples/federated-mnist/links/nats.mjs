@@ -1,4 +1,110 @@
 // SPDX-License-Identifier: Apache-2.0
-export async function natsLink() {
-  throw new Error('not yet');
+/** Workers and an aggregator that reach each other over a NATS server. */
+import { packetInfo } from 'hadaquant/gradient';
+import { NatsAggregator, NatsWorker } from 'hadaquant/nats';
+import { connect } from 'nats';
+import { packetLoss } from '../loss.mjs';
+import { CHUNK, compressorOptions } from '../modes.mjs';
+
+/** Milliseconds that a round waits for packets. Where all arrive it is there for workers that have died. */
+const DEADLINE = 30_000;
+/** Milliseconds that a worker waits for the mean. */
+const PATIENCE = 2 * DEADLINE;
+
+async function open(url, name) {
+  try {
+    return await connect({ servers: url, name, maxReconnectAttempts: 3 });
+  } catch (error) {
+    throw new Error(`no NATS server answers at ${url} (${error.message})`, { cause: error });
+  }
+}
+
+/**
+ * The connection as a network that loses packets for good: the sender is told that they arrived. (What NATS itself loses is
+ * sent again, so that it would cost time and nothing else.)
+ */
+function losing(connection, isLost, onLost) {
+  const lost = (payload) => {
+    try {
+      const { round, chunk } = packetInfo(payload);
+      return isLost(round, chunk);
+    } catch {
+      return false; // no gradient packet
+    }
+  };
+  const request = async (subject, payload, options) => {
+    if (!lost(payload)) return connection.request(subject, payload, options);
+    onLost(payload.length);
+    return { data: new TextEncoder().encode('taken') };
+  };
+  return new Proxy(connection, {
+    get: (target, name) => {
+      if (name === 'request') return request;
+      const value = target[name];
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+/** @returns {Promise<import('../trainer.mjs').Link>} */
+export async function natsLink({ url, job, mode, length, seed, worker, drop }) {
+  const connection = await open(url, `${job} worker ${worker}`);
+  let lost = 0;
+  let lostBytes = 0;
+  const lossy = losing(connection, packetLoss(drop, seed, worker), (count) => {
+    lost++;
+    lostBytes += count;
+  });
+  const options = compressorOptions({ mode, length, seed, worker });
+  const sender = new NatsWorker(drop > 0 ? lossy : connection, { ...options, job, deadline: PATIENCE });
+  return {
+    exchange: async (gradient, { round }) => {
+      const before = connection.stats();
+      [lost, lostBytes] = [0, 0];
+      const { mean, late } = await exchangeOrNothing(sender, gradient, round, drop);
+      const { outBytes, inBytes } = connection.stats();
+      return {
+        mean,
+        up: outBytes - before.outBytes + lostBytes,
+        down: inBytes - before.inBytes,
+        lost,
+        late: late.length,
+      };
+    },
+    close: async () => {
+      await sender.close();
+      await connection.close();
+    },
+  };
+}
+
+async function exchangeOrNothing(sender, gradient, round, drop) {
+  try {
+    return await sender.exchange(gradient, { round });
+  } catch (error) {
+    // everybody's packet was dropped
+    if (drop > 0 && error.code === 'deadline') return { mean: new Float32Array(gradient.length), late: [] };
+    throw error;
+  }
+}
+
+/** @returns {Promise<{ close: () => Promise<void> }>} */
+export async function natsAggregator({ url, job, length, workers, drop, deadline }) {
+  const connection = await open(url, `${job} aggregator`);
+  const aggregator = new NatsAggregator(connection, {
+    job,
+    length,
+    chunk: CHUNK,
+    workers,
+    deadline: drop > 0 ? deadline : DEADLINE,
+    solo: true,
+    onError: (error) => process.stderr.write(`aggregator: ${error.message}\n`),
+  });
+  await aggregator.start();
+  return {
+    close: async () => {
+      await aggregator.close();
+      await connection.close();
+    },
+  };
 }
