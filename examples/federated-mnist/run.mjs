@@ -24,7 +24,7 @@ export class RunLog {
     this.seconds = 0;
     /** @type {Point[]} */
     this.curve = [];
-    this.began = performance.now();
+    this.began = null;
     this.open = new Map();
     this.tests = new Map();
     this.losses = [];
@@ -32,6 +32,8 @@ export class RunLog {
 
   /** @param {object} report what trainWorker reports @returns {boolean} whether there is a new point of the curve */
   add(report) {
+    // the first reports come after a few milliseconds of work; processes may have taken longer to start
+    this.began ??= performance.now();
     return report.kind === 'round' ? this.#addRound(report) : this.#addTest(report);
   }
 

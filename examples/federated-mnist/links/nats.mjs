@@ -8,6 +8,8 @@ import { CHUNK, compressorOptions } from '../modes.mjs';
 
 /** Milliseconds that a round waits for packets. Where all arrive it is there for workers that have died. */
 const DEADLINE = 30_000;
+/** Rounds whose mean is kept for workers that fall behind: so many that all models stay equal. */
+const KEEP = 64;
 /** Milliseconds that a worker waits for the mean. */
 const PATIENCE = 2 * DEADLINE;
 
@@ -47,29 +49,27 @@ function losing(connection, isLost, onLost) {
 }
 
 /** @returns {Promise<import('../trainer.mjs').Link>} */
-export async function natsLink({ url, job, mode, length, seed, worker, drop }) {
+export async function natsLink({ url, job, mode, length, seed, worker, drop, deadline }) {
   const connection = await open(url, `${job} worker ${worker}`);
   let lost = 0;
   let lostBytes = 0;
+  let [sent, received] = [0, 0];
   const lossy = losing(connection, packetLoss(drop, seed, worker), (count) => {
     lost++;
     lostBytes += count;
   });
   const options = compressorOptions({ mode, length, seed, worker });
-  const sender = new NatsWorker(drop > 0 ? lossy : connection, { ...options, job, deadline: PATIENCE });
+  // a worker that came too late asks for the mean after `ackTimeout`: soon enough to catch up with the others
+  const ackTimeout = drop > 0 ? Math.ceil(deadline / 2) : DEADLINE;
+  const sender = new NatsWorker(drop > 0 ? lossy : connection, { ...options, job, ackTimeout, deadline: PATIENCE });
   return {
     exchange: async (gradient, { round }) => {
-      const before = connection.stats();
       [lost, lostBytes] = [0, 0];
       const { mean, late } = await exchangeOrNothing(sender, gradient, round, drop);
       const { outBytes, inBytes } = connection.stats();
-      return {
-        mean,
-        up: outBytes - before.outBytes + lostBytes,
-        down: inBytes - before.inBytes,
-        lost,
-        late: late.length,
-      };
+      const [up, down] = [outBytes - sent + lostBytes, inBytes - received];
+      [sent, received] = [outBytes, inBytes];
+      return { mean, up, down, lost, late: late.length };
     },
     close: async () => {
       await sender.close();
@@ -97,6 +97,7 @@ export async function natsAggregator({ url, job, length, workers, drop, deadline
     chunk: CHUNK,
     workers,
     deadline: drop > 0 ? deadline : DEADLINE,
+    keep: KEEP,
     solo: true,
     onError: (error) => process.stderr.write(`aggregator: ${error.message}\n`),
   });
