@@ -51,7 +51,7 @@ export const TABLE_HEAD = [
   'mode',
   'dropped',
   'accuracy',
-  'less f32',
+  'to f32',
   'each seed',
   'bytes up',
   'f32 / this',
@@ -76,11 +76,23 @@ function grouped(count) {
   return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
+/** Lines of cells that are padded to columns: the first flush left, the others flush right. */
+function padded(rows) {
+  const widths = rows[0].map((_, c) => Math.max(...rows.map((row) => row[c].length)));
+  const pad = (cell, c) => (c === 0 ? cell.padEnd(widths[c]) : cell.padStart(widths[c]));
+  return { rows: rows.map((row) => row.map(pad)), widths };
+}
+
 export function markdownTable(runs) {
-  const rows = resultRows(runs).map(tableCells);
-  const widths = TABLE_HEAD.map((name, c) => Math.max(name.length, ...rows.map((row) => row[c].length)));
-  const line = (cells) =>
-    `| ${cells.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]) : cell.padStart(widths[c]))).join(' | ')} |\n`;
-  const rule = line(widths.map((width, c) => (c === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)));
-  return line(TABLE_HEAD) + rule + rows.map(line).join('');
+  const { rows, widths } = padded([TABLE_HEAD, ...resultRows(runs).map(tableCells)]);
+  const rule = widths.map((width, c) => (c === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
+  return [rows[0], rule, ...rows.slice(1)].map((cells) => `| ${cells.join(' | ')} |\n`).join('');
+}
+
+/** For a terminal: fits 80 columns with three seeds. */
+export function plainTable(runs) {
+  const shown = [0, 1, 2, 3, 5, 6, 4];
+  const lines = resultRows(runs).map((row) => [row.mode, ...tableCells(row).slice(1)]);
+  const { rows } = padded([TABLE_HEAD, ...lines].map((cells) => shown.map((c) => cells[c])));
+  return rows.map((cells) => `${cells.join('  ')}\n`).join('');
 }

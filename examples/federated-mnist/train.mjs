@@ -10,7 +10,7 @@ import { processCrew } from './crews/processes.mjs';
 import { parameterCount } from './mlp.mjs';
 import { HELP, readOptions, runsOf, UsageError } from './options.mjs';
 import { RunLog } from './run.mjs';
-import { markdownTable } from './table.mjs';
+import { plainTable } from './table.mjs';
 import { SHAPE } from './trainer.mjs';
 import { View } from './view.mjs';
 
@@ -65,7 +65,7 @@ async function train(options) {
     view.clear();
     await crew.close();
   }
-  process.stdout.write(`\n${markdownTable(results.runs)}\nWrote ${out}.\n`);
+  process.stdout.write(`\n${plainTable(results.runs)}\nWrote ${out}.\n`);
   const unequal = results.runs.filter(({ modelsEqual }) => !modelsEqual);
   if (unequal.length)
     process.stdout.write(`In ${unequal.length} runs the workers' models were not equal at the end.\n`);

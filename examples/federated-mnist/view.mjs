@@ -13,7 +13,7 @@ export function bytes(count) {
     ['MB', 1e6],
     ['kB', 1e3],
   ]) {
-    if (count >= size) return `${(count / size).toFixed(count >= 100 * size ? 0 : 1)} ${unit}`;
+    if (count >= size) return `${Number((count / size).toPrecision(3))} ${unit}`;
   }
   return `${Math.round(count)} B`;
 }

@@ -28,18 +28,21 @@ function linearTicks(low, high) {
   return ticks;
 }
 
-/** Powers of ten; with 2 and 5 times them where there are few. */
+/** Powers of ten, or as many more as give three ticks. */
 function logTicks(low, high) {
-  const ticks = [];
-  for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++)
-    for (const m of [1, 2, 5]) ticks.push(Number((m * 10 ** power).toPrecision(3)));
-  const inside = ticks.filter((tick) => tick >= low && tick <= high);
-  const powers = inside.filter((tick) => Number.isInteger(Math.log10(tick)));
-  return powers.length < 3 ? inside : powers;
+  for (const factors of [[1], [1, 3], [1, 2, 5], [1, 2, 3, 5, 7]]) {
+    const ticks = [];
+    for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++)
+      for (const m of factors) ticks.push(Number((m * 10 ** power).toPrecision(3)));
+    const inside = ticks.filter((tick) => tick >= low && tick <= high);
+    if (inside.length >= 3 || factors.length === 5) return inside;
+  }
+  return [];
 }
 
-/** @param {{ log?: boolean, from?: number }} axis @param {number[]} values */
-function makeScale({ log = false, from }, values, [start, end]) {
+/** @param {Axis} axis @param {number[]} values */
+function makeScale({ log = false, from, down = false }, values, ends) {
+  const [start, end] = down ? [ends[1], ends[0]] : ends;
   let low = from ?? Math.min(...values);
   let high = Math.max(...values);
   if (log) [low, high] = [low / 1.1, high * 1.1];
@@ -107,10 +110,17 @@ function drawSeries({ name, points, look }, x, y, chart) {
 }
 
 /**
+ * @typedef {object} Axis
+ * @property {string} name
+ * @property {(value: number) => string} text
+ * @property {boolean} [log] logarithmic
+ * @property {number} [from] where it starts, unless that is up to the data
+ * @property {boolean} [down] small values are at the far end
+ *
  * @param {object} chart
  * @param {string} chart.title @param {string} chart.description for those who do not see it
- * @param {{ name: string, log?: boolean, from?: number, text: (value: number) => string }} chart.x
- * @param {{ name: string, log?: boolean, from?: number, text: (value: number) => string }} chart.y
+ * @param {Axis} chart.x
+ * @param {Axis} chart.y
  * @param {{ name: string, look: number, points: { x: number, y: number, low: number, high: number }[] }[]} chart.series
  */
 export function lineChart(chart) {
