@@ -26,7 +26,6 @@ export function inProcessCrew(settings) {
           shape: SHAPE,
           seed: run.seed,
           link: room.link({ ...run, length, worker }),
-          // reports one after the other would keep the terminal from being drawn: the event loop gets its turn
           report,
           record: recorder(record, { ...run, worker }),
         }),

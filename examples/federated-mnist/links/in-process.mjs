@@ -26,9 +26,11 @@ export class InProcessRoom {
         const packets = compressor.compress(gradient, { round });
         const kept = packets.filter((_, i) => !isLost(round, i));
         const up = packets.reduce((sum, packet) => sum + packet.length, 0);
-        return new Promise((resolve) => {
-          this.#arrived.push({ kept, answer: (mean) => resolve({ ...mean, up, lost: packets.length - kept.length }) });
-          if (this.#arrived.length === this.#workers) this.#close(round);
+        return new Promise((resolve, reject) => {
+          const answer = (mean) => resolve({ ...mean, up, lost: packets.length - kept.length });
+          this.#arrived.push({ kept, answer, reject });
+          // in a turn of its own: the event loop must get to Ctrl-C and the terminal between rounds
+          if (this.#arrived.length === this.#workers) setImmediate(() => this.#close(round));
         });
       },
       close: async () => undefined,
@@ -37,14 +39,20 @@ export class InProcessRoom {
 
   #close(round) {
     const arrived = this.#arrived.splice(0);
-    this.#aggregator.reset(round);
-    for (const { kept } of arrived) {
-      for (const packet of kept) {
-        const { accepted, message } = this.#aggregator.add(packet);
-        if (!accepted) throw new Error(message);
-      }
+    try {
+      const mean = this.#meanOf(round, arrived);
+      for (const { answer } of arrived) answer({ mean, down: FLOAT_BYTES * mean.length, late: 0 });
+    } catch (error) {
+      for (const { reject } of arrived) reject(error);
     }
-    const mean = this.#aggregator.mean();
-    for (const { answer } of arrived) answer({ mean, down: FLOAT_BYTES * mean.length, late: 0 });
+  }
+
+  #meanOf(round, arrived) {
+    this.#aggregator.reset(round);
+    for (const packet of arrived.flatMap(({ kept }) => kept)) {
+      const { accepted, message } = this.#aggregator.add(packet);
+      if (!accepted) throw new Error(message);
+    }
+    return this.#aggregator.mean();
   }
 }
