@@ -84,19 +84,17 @@ describe('federated-mnist', () => {
     expect(plain.curve[2].trainLoss).toBeLessThan(0.5 * plain.curve[0].trainLoss);
     expect(plain.accuracy).toBeGreaterThan(0.9);
     const runs = [plain];
-    for (const mode of Object.keys(MODES)) {
-      for (const drop of [0, 0.1]) {
-        if (mode === 'none' && drop === 0) continue;
-        const run = await train(mode, drop);
-        runs.push(run);
-        expect(run.modelsEqual).toBe(true);
-        expect(run.curve[2].trainLoss, `${mode} ${drop}`).toBeLessThan(0.6 * run.curve[0].trainLoss);
-        // 400 test images: two standard deviations of the difference of two accuracies near 0.95 are 0.03
-        expect(run.accuracy, `${mode} ${drop}`).toBeGreaterThan(plain.accuracy - 0.05);
-      }
+    const others = Object.keys(MODES).filter((mode) => mode !== 'none');
+    for (const [mode, drop] of [...others.map((name) => [name, 0] as const), ['eden-1-ef', 0.1] as const]) {
+      const run = await train(mode, drop);
+      runs.push(run);
+      expect(run.modelsEqual).toBe(true);
+      expect(run.curve[2].trainLoss, `${mode} ${drop}`).toBeLessThan(0.6 * run.curve[0].trainLoss);
+      // 400 test images: two standard deviations of the difference of two accuracies near 0.95 are 0.03
+      expect(run.accuracy, `${mode} ${drop}`).toBeGreaterThan(plain.accuracy - 0.05);
     }
     const rows = resultRows(runs);
-    expect(rows).toHaveLength(10);
+    expect(rows).toHaveLength(6);
     // a header of 60 bytes is much for a model of 2,212 weights
     const ratio = Object.fromEntries(rows.slice(0, 5).map((row) => [row.mode, row.ratio]));
     expect(ratio['eden-1']).toBeGreaterThan(20);
