@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 // test/deep holds what takes long or needs tools of its own; scripts/test-deep.mjs sets the variable.
 const deep = process.env['HADAQUANT_TEST_DEEP'] === '1';
 
 export default defineConfig({
+  resolve: {
+    // examples import the package by its name; they are tested without their own node_modules
+    alias: {
+      'hadaquant/gradient': fileURLToPath(new URL('lib/gradient/index.ts', import.meta.url)),
+    },
+  },
   test: {
     include: [deep ? 'test/deep/**/*.test.ts' : 'test/**/*.test.ts'],
     exclude: deep ? [] : ['test/deep/**'],
