@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: Apache-2.0
-// The figures of docs/gradients.md: bytes, errors and times by codec, error feedback, and lost packets. Usage: node bench/gradients.mjs
+// The figures of docs/gradients.md: bytes and errors by codec, error feedback, and lost packets (times: npm run bench -- --only
+// gradient). Usage: node bench/gradients.mjs
 import { readFileSync } from 'node:fs';
 import { GradientAggregator, GradientCompressor } from '../dist/gradient/index.js';
-import { backend } from '../dist/index.js';
 
 const SIZE = 2 ** 20;
 const SENDERS = 16;
@@ -44,23 +44,6 @@ function relativeError(x, y) {
   return error / square;
 }
 
-function median(times) {
-  return times.sort((a, b) => a - b)[times.length >> 1];
-}
-
-/** Milliseconds of each function, median of 21 turns that they take one after the other. */
-function timed(functions) {
-  const times = functions.map(() => []);
-  for (let turn = 0; turn < 21; turn++) {
-    functions.forEach((fn, i) => {
-      const started = performance.now();
-      fn(turn);
-      times[i].push(performance.now() - started);
-    });
-  }
-  return times.map(median);
-}
-
 const digits = (v) => Number(v.toPrecision(3));
 
 function table(title, rows) {
@@ -68,40 +51,21 @@ function table(title, rows) {
   console.table(rows);
 }
 
-console.log(`backend: ${JSON.stringify(backend)}`);
 const x = tiled(SIZE);
-const copy = new Float32Array(SIZE);
 const rows = {};
 for (const [codec, bits] of CODECS) {
-  const options = { length: SIZE, codec, ...(bits ? { bits } : {}) };
-  const senders = Array.from({ length: SENDERS }, (_, clientId) => new GradientCompressor({ ...options, clientId }));
+  const compressor = new GradientCompressor({ length: SIZE, codec, ...(bits ? { bits } : {}), privateSeed: 0 });
   const aggregator = new GradientAggregator({ length: SIZE });
-  const packets = senders.map((sender) => sender.compress(x, { round: 0 }));
-  const one = new GradientAggregator({ length: SIZE });
-  for (const packet of packets[0]) one.add(packet);
-  for (const packet of packets.flat()) aggregator.add(packet);
-  const fed = senders[0].expectedError < 1 && bits ? new GradientCompressor({ ...options, errorFeedback: true }) : null;
-  const [memcpy, compress, compressFed, add] = timed([
-    () => copy.set(x),
-    (round) => senders[0].compress(x, { round }),
-    (round) => fed?.compress(x, { round }),
-    () => {
-      aggregator.reset(0);
-      for (const list of packets) for (const packet of list) aggregator.add(packet);
-      aggregator.mean({ out: copy });
-    },
-  ]);
+  const packets = compressor.compress(x, { round: 0 });
+  for (const packet of packets) aggregator.add(packet);
   rows[`${codec} ${bits ?? ''}`] = {
-    'bytes a packet': packets[0][0].length,
-    smaller: digits((4 * SIZE) / packets[0].reduce((sum, packet) => sum + packet.length, 0)),
-    'error expected': digits(senders[0].expectedError),
-    measured: digits(relativeError(x, one.mean())),
-    compress: digits(compress / memcpy),
-    'with feedback': fed ? digits(compressFed / memcpy) : '',
-    [`average ${SENDERS}, each`]: digits(add / SENDERS / memcpy),
+    'bytes a packet': packets[0].length,
+    smaller: digits((4 * SIZE) / packets.reduce((sum, packet) => sum + packet.length, 0)),
+    'error expected': digits(compressor.expectedError),
+    measured: digits(relativeError(x, aggregator.mean())),
   };
 }
-table(`${SIZE} coordinates of a recorded gradient; times as multiples of a copy of it`, rows);
+table(`${SIZE} coordinates of a recorded gradient`, rows);
 
 const g = recorded();
 const feedback = {};
@@ -114,7 +78,7 @@ for (const [codec, bits] of [
 ]) {
   const row = {};
   for (const errorFeedback of [false, true]) {
-    const compressor = new GradientCompressor({ length: g.length, codec, bits, errorFeedback });
+    const compressor = new GradientCompressor({ length: g.length, codec, bits, errorFeedback, privateSeed: 1 });
     const aggregator = new GradientAggregator({ length: g.length });
     const sum = new Float64Array(g.length);
     for (let round = 0; round < 100; round++) {
@@ -148,7 +112,10 @@ for (const share of [0, 0.01, 0.1, 0.5]) {
   ]) {
     const chunk = 1024;
     const options = { length: g.length, chunk, codec, bits };
-    const senders = Array.from({ length: SENDERS }, (_, clientId) => new GradientCompressor({ ...options, clientId }));
+    const senders = Array.from(
+      { length: SENDERS },
+      (_, clientId) => new GradientCompressor({ ...options, clientId, privateSeed: clientId }),
+    );
     const aggregator = new GradientAggregator({ length: g.length, chunk });
     let [total, state] = [0, 1];
     for (let round = 0; round < 50; round++) {
