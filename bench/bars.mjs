@@ -111,7 +111,7 @@ const NODE_ROWS = [
   },
 ];
 
-/** Of gradient_rows.mjs: GB/s of float32 gradient on one core, by bits; without an aim. */
+/** Of gradient/rows.mjs: GB/s of float32 gradient on one core, by bits; without an aim. */
 const COMPRESS_BARS = { 1: [2], 2: [2], 4: [1.5] };
 
 const GRADIENT_ROWS = [

@@ -197,7 +197,7 @@ async function main() {
   }
   const { runNodeRows } = await import('./node_rows.mjs');
   runNodeRows(options, take);
-  const { runGradientRows } = await import('./gradient_rows.mjs');
+  const { runGradientRows } = await import('./gradient/rows.mjs');
   runGradientRows(options, take);
 
   const isas = ['scalar', ...(kernels.isas ?? [])];

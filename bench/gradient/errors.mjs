@@ -1,14 +1,16 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: Apache-2.0
 // Error of the mean of n senders that hold the same gradient, times n: it stays what one sender has if errors average out.
-// Synthetic gradients, and the real ones of bench/data where they have been made.
-import { existsSync } from 'node:fs';
+// Synthetic gradients, and real ones: those of bench/data where they have been made, or
+// with --gradients those in the .npy files of a folder, such as examples/federated-mnist records.
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { GradientAggregator, GradientCompressor } from '../dist/gradient/index.js';
-import { backend } from '../dist/index.js';
-import { printTable } from './table.mjs';
-import { firstRows } from './vectors.mjs';
+import { GradientAggregator, GradientCompressor } from '../../dist/gradient/index.js';
+import { backend } from '../../dist/index.js';
+import { printTable } from '../table.mjs';
+import { firstRows } from '../vectors.mjs';
 
 const CASES = [
   ['eden', 1],
@@ -30,12 +32,13 @@ const { values: options } = parseArgs({
   options: {
     length: { type: 'string', default: '65536' },
     trials: { type: 'string', default: '256' },
+    gradients: { type: 'string' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
 if (options.help) {
-  console.log('usage: node bench/gradient_error.mjs [--length 65536] [--trials 256] [--json]');
+  console.log('usage: node bench/gradient/errors.mjs [--length 65536] [--trials 256] [--gradients folder] [--json]');
   console.log(
     'Prints n * |mean - gradient|^2 / |gradient|^2 for n = 1, 4, 16, 64 senders; --trials: estimates of single senders, at least; 64 rounds in any case.',
   );
@@ -59,9 +62,15 @@ async function inputs() {
     'one-hot': Float32Array.from({ length }, (_, i) => (i === 5 ? 1 : 0)),
     'power law': Float32Array.from({ length }, (_, i) => (i % 2 ? -1 : 1) / (i + 1)),
   };
-  const path = fileURLToPath(new URL('data/cache/gradients-101770.npy', import.meta.url));
-  if (existsSync(path)) {
-    const { data, dim, rows } = await firstRows(path);
+  if (options.gradients) {
+    for (const name of readdirSync(options.gradients).filter((file) => file.endsWith('.npy'))) {
+      made[name.slice(0, -4)] = (await firstRows(path.join(options.gradients, name), 1)).data;
+    }
+    return made;
+  }
+  const cached = fileURLToPath(new URL('../data/cache/gradients-101770.npy', import.meta.url));
+  if (existsSync(cached)) {
+    const { data, dim, rows } = await firstRows(cached);
     for (const row of [0, rows >> 1, rows - 1]) made[`real, ${row + 1}`] = data.slice(row * dim, (row + 1) * dim);
   } else {
     console.error(

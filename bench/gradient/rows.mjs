@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Compressing and averaging gradients on one thread, as their users call it, against a copy of the gradient. */
-import { GradientAggregator, GradientCompressor } from '../dist/gradient/index.js';
-import { measure, processorClock } from './stats.mjs';
+import { GradientAggregator, GradientCompressor } from '../../dist/gradient/index.js';
+import { measure, processorClock } from '../stats.mjs';
 
 /** 16 MiB: more than stays in caches of one core, and what a model of four million parameters sends. */
 const LENGTH = 2 ** 22;

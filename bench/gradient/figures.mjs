@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: Apache-2.0
 // The figures of docs/gradients.md: bytes and errors by codec, error feedback, and lost packets (times: npm run bench -- --only
-// gradient). Usage: node bench/gradients.mjs
+// gradient). Usage: node bench/gradient/figures.mjs
 import { readFileSync } from 'node:fs';
-import { GradientAggregator, GradientCompressor } from '../dist/gradient/index.js';
+import { GradientAggregator, GradientCompressor } from '../../dist/gradient/index.js';
 
 const SIZE = 2 ** 20;
 const SENDERS = 16;
@@ -23,7 +23,7 @@ const CODECS = [
 
 /** Row 1 of test/fixtures/gradients.npy: step 30 of a training. */
 function recorded() {
-  const bytes = readFileSync(new URL('../test/fixtures/gradients.npy', import.meta.url));
+  const bytes = readFileSync(new URL('../../test/fixtures/gradients.npy', import.meta.url));
   const start = 10 + bytes.readUInt16LE(8);
   const size = (bytes.length - start) / 12;
   return Float32Array.from({ length: size }, (_, i) => bytes.readFloatLE(start + 4 * (size + i)));
