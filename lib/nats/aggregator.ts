@@ -12,14 +12,7 @@ import { checkCompressorOptions, requireFittingPackets, SumPool } from './codecs
 import { Downlink } from './downlink.ts';
 import { HadaquantNatsError, messageOf } from './errors.ts';
 import { checkConnection, Link, pause, within } from './link.ts';
-import {
-  decodeJson,
-  encodeJson,
-  encodeText,
-  type OpenReply,
-  type PacketAnswer,
-  type RoundState,
-} from './messages.ts';
+import { decodeJson, encodeJson, encodeText, type OpenReply, type PacketAnswer, type RoundState } from './messages.ts';
 import { type Owners, SharedOwners, SoloOwner } from './owners.ts';
 import { Peers } from './peers.ts';
 import { ShardRound } from './round.ts';
