@@ -3,27 +3,20 @@ import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { Msg, NatsConnection, Subscription } from 'nats';
 import type { GradientAggregator } from '../gradient/aggregator.ts';
-import type { GradientCompressor } from '../gradient/compressor.ts';
 import {
   type CheckedAggregatorOptions,
   checkAggregatorOptions,
   type NatsAggregatorOptions,
 } from './aggregator-options.ts';
-import { checkCompressorOptions, requireFittingPackets, SumPool, shardCompressor } from './codecs.ts';
+import { checkCompressorOptions, requireFittingPackets, SumPool } from './codecs.ts';
+import { Downlink } from './downlink.ts';
 import { HadaquantNatsError, messageOf } from './errors.ts';
 import { checkConnection, Link, pause, within } from './link.ts';
-import {
-  decodeJson,
-  decodeText,
-  encodeJson,
-  encodeText,
-  meanMessage,
-  type OpenReply,
-  type PacketAnswer,
-  type RoundState,
-} from './messages.ts';
+import { decodeJson, encodeJson, encodeText, type OpenReply, type PacketAnswer, type RoundState } from './messages.ts';
 import { type Owners, SharedOwners, SoloOwner } from './owners.ts';
+import { Peers } from './peers.ts';
 import { ShardRound } from './round.ts';
+import { RoundTable } from './round-table.ts';
 import { lastNumbers, QUEUE_GROUP, Subjects } from './subjects.ts';
 
 /** What an aggregator has seen since it started. */
@@ -40,10 +33,8 @@ export interface AggregatorStats {
   open: number;
 }
 
-/** How long another member may be unreachable before it counts as gone: as long as a reconnect usually takes. */
-const GONE = { attempts: 5, timeout: 500, pause: 250 };
-/** Messages of a mean after which the server must have them all, before the next go out. */
-const BURST = 16;
+/** Between questions to a server that does not answer. */
+const AGAIN = 250;
 /** How often an owner of open rounds looks whether it still is. */
 const HOLDINGS = 1000;
 /** How long after the deadline of the last open round `close` waits for a server that does not answer. */
@@ -68,12 +59,10 @@ export class NatsAggregator {
   readonly #connection: NatsConnection;
   readonly #subjects: Subjects;
   readonly #sums: SumPool;
-  readonly #rounds = new Map<string, ShardRound>();
+  readonly #rounds: RoundTable;
   readonly #opening = new Map<string, Promise<OpenReply>>();
   readonly #closing = new Set<Promise<void>>();
-  /** For each shard: rounds up to this one are over, their means forgotten. */
-  readonly #over: number[];
-  readonly #downlinks = new Map<number, { compressor: GradientCompressor; last: Promise<unknown> }>();
+  readonly #downlink: Downlink;
   readonly #ended = new AbortController();
   readonly #counts: Omit<AggregatorStats, 'open'> = {
     rounds: 0,
@@ -103,12 +92,13 @@ export class NatsAggregator {
     checkCompressorOptions(cut, downlink, 'downlink.');
     this.#subjects = new Subjects(job);
     this.#sums = new SumPool(cut);
-    this.#over = cut.shards.map(() => -1);
+    this.#rounds = new RoundTable(cut.shards.length, this.#options.keep);
+    this.#downlink = new Downlink(cut, downlink);
   }
 
   get stats(): AggregatorStats {
     const { packets, ...rest } = this.#counts;
-    return { ...rest, packets: { ...packets }, open: this.#openRounds() };
+    return { ...rest, packets: { ...packets }, open: this.#rounds.open };
   }
 
   /**
@@ -124,7 +114,7 @@ export class NatsAggregator {
     try {
       link.requireOpen();
       requireFittingPackets(this.#connection, cut, downlink);
-      this.#owners = solo ? new SoloOwner(this.member) : await this.#sharedOwners(job);
+      this.#owners = solo ? new SoloOwner(this.member) : await this.#sharedOwners(job, link);
       this.#memberSubscription = this.#connection.subscribe(this.#subjects.toMember(this.member), {
         callback: (error, message) => this.#guard(error, () => this.#answer(message)),
       });
@@ -157,32 +147,26 @@ export class NatsAggregator {
     this.#state = 'closed';
     if (!started) return;
     const connected = () => !this.#connection.isClosed();
-    if (connected() && !this.#connection.isDraining()) await within(GRACE, this.#openSubscription?.drain());
-    await Promise.allSettled(this.#opening.values());
     const end = Date.now() + this.#options.deadline + GRACE;
-    while (connected() && Date.now() < end && (this.#openRounds() > 0 || this.#closing.size > 0)) {
+    const busy = () => this.#rounds.open + this.#opening.size + this.#closing.size > 0;
+    while (connected() && Date.now() < end && busy()) {
       await pause(10, this.#ended.signal);
     }
     this.#ended.abort();
     clearInterval(this.#watch);
-    for (const round of this.#rounds.values()) clearTimeout(round.deadline);
-    if (connected() && !this.#connection.isDraining()) await within(GRACE, this.#memberSubscription?.drain());
+    if (connected() && !this.#connection.isDraining()) {
+      await within(GRACE, Promise.all([this.#openSubscription?.drain(), this.#memberSubscription?.drain()]));
+    }
     this.#rounds.clear();
-    this.#downlinks.clear();
     this.#link?.close();
   }
 
-  #openRounds(): number {
-    let open = 0;
-    for (const { state } of this.#rounds.values()) if (state === 'open' || state === 'closing') open++;
-    return open;
-  }
-
-  async #sharedOwners(job: string): Promise<Owners> {
+  async #sharedOwners(job: string, link: Link): Promise<Owners> {
     try {
       const ttl = Math.max(ENTRY_LIFE, 2 * this.#options.deadline);
       const kv = await this.#connection.jetstream().views.kv(`hadaquant_${job}`, { history: 1, ttl });
-      return new SharedOwners(kv, this.member, (member, round, shard) => this.#askMember(member, round, shard));
+      const peers = new Peers(link, this.#subjects, this.#ended.signal);
+      return new SharedOwners(kv, this.member, (member, round, shard) => peers.ask(member, round, shard));
     } catch (error) {
       const what =
         'several aggregators need a server with JetStream (nats-server -js); a single one can have solo: true';
@@ -190,26 +174,15 @@ export class NatsAggregator {
     }
   }
 
-  /** What another member says of a shard; null if it does not answer for so long that it is taken for gone. */
-  async #askMember(member: string, round: number, shard: number): Promise<RoundState | null> {
-    const subject = this.#subjects.to(member, 'state', round, shard);
-    const { signal } = this.#ended;
-    for (let attempt = 0; attempt < GONE.attempts && !signal.aborted; attempt++) {
-      const answer = await (this.#link as Link).ask(subject, encodeText(''), GONE.timeout, signal);
-      if (answer.kind === 'reply') return decodeText(answer.data) as RoundState;
-      await pause(GONE.pause, signal);
-    }
-    return null;
-  }
-
   /** Other members may have taken over what this one could not be asked about. */
   async #checkHoldings(): Promise<void> {
-    if (this.#checking) return;
+    if (this.#checking || !this.#owners) return;
     this.#checking = true;
-    for (const round of [...this.#rounds.values()]) {
+    for (const round of this.#rounds.all()) {
       if (round.state !== 'open') continue;
       try {
-        if (!(await (this.#owners as Owners).holds(round.round, round.shard))) await this.#drop(round);
+        const holds = await this.#owners.holds(round.round, round.shard);
+        if (!holds && round.state === 'open') await this.#drop(round);
       } catch {
         // the entry decides again when the round is closed
       }
@@ -221,7 +194,7 @@ export class NatsAggregator {
     const wasOpen = round.state === 'open' || round.state === 'closing';
     await round.stop('dropped');
     this.#release(round);
-    if (this.#rounds.get(keyOf(round)) === round) this.#rounds.delete(keyOf(round));
+    this.#rounds.remove(round);
     if (wasOpen) this.#counts.moved++;
   }
 
@@ -252,7 +225,8 @@ export class NatsAggregator {
   }
 
   #reply(message: Msg, data: Uint8Array): void {
-    if (message.reply && !this.#connection.isClosed()) this.#connection.publish(message.reply, data);
+    const { reply } = message;
+    if (reply && !this.#connection.isClosed()) this.#guard(null, () => this.#connection.publish(reply, data));
   }
 
   async #open(message: Msg): Promise<void> {
@@ -285,11 +259,12 @@ export class NatsAggregator {
   }
 
   async #openRound(round: number, shard: number): Promise<OpenReply> {
-    const had = this.#rounds.get(`${round}.${shard}`);
+    const had = this.#rounds.get(round, shard);
     if (had?.state === 'failed') return { refused: 'failed', message: had.failure };
     if (had) return { member: this.member };
-    if (round <= this.#over[shard]) return overReply(round);
-    if (this.#openRounds() + this.#opening.size >= this.#options.maxOpen) {
+    if (this.#rounds.isOver(round, shard)) return overReply(round);
+    if (this.#state === 'closed') return { refused: 'retry', message: 'this aggregator takes no more rounds' };
+    if (this.#rounds.open + this.#opening.size >= this.#options.maxOpen) {
       return { refused: 'busy', message: `${this.#options.maxOpen} shards of rounds are open` };
     }
     try {
@@ -308,7 +283,7 @@ export class NatsAggregator {
     const { workers, deadline } = this.#options;
     const opened = new ShardRound(round, shard, workers, this.#sums.take(shard, round));
     opened.deadline = setTimeout(() => this.#finish(opened), deadline);
-    this.#rounds.set(keyOf(opened), opened);
+    this.#rounds.add(opened);
   }
 
   /** A packet, or a question about a round. */
@@ -317,7 +292,7 @@ export class NatsAggregator {
     const numbers = lastNumbers(message.subject, request === 'mean' ? 3 : 2);
     if (!numbers) return;
     const [round, shard, chunk] = numbers;
-    const had = this.#rounds.get(`${round}.${shard}`);
+    const had = this.#rounds.get(round, shard);
     if (request === 'packet') this.#packet(message, had);
     if (request === 'state') this.#reply(message, encodeText(this.#stateOf(had, round, shard)));
     if (request === 'mean') this.#reply(message, had?.messages[chunk] ?? new Uint8Array(0));
@@ -326,7 +301,7 @@ export class NatsAggregator {
   #stateOf(had: ShardRound | undefined, round: number, shard: number): RoundState {
     if (had) return had.publicState;
     if (this.#opening.has(`${round}.${shard}`)) return 'open';
-    return round <= (this.#over[shard] ?? -1) ? 'over' : 'moved';
+    return this.#rounds.isOver(round, shard) ? 'over' : 'moved';
   }
 
   #packet(message: Msg, had: ShardRound | undefined): void {
@@ -365,7 +340,7 @@ export class NatsAggregator {
       })
       .finally(() => {
         this.#closing.delete(work);
-        this.#forget(round.shard);
+        this.#rounds.forgetOld(round.shard);
       });
     this.#closing.add(work);
   }
@@ -376,19 +351,15 @@ export class NatsAggregator {
       await this.#drop(round);
       return;
     }
-    const packets = await this.#encode(round);
-    round.messages = packets.map((packet, chunk) => meanMessage(packet, round.senders[chunk]));
+    const { round: number, shard, senders } = round;
+    const mean = (round.aggregator as GradientAggregator).mean();
+    round.messages = await this.#downlink.encode(shard, number, mean, senders);
     round.state = 'closed';
     this.#release(round);
     this.#counts.rounds++;
     if (!complete) this.#counts.incomplete++;
-    const { round: number, shard, senders } = round;
     this.#guard(null, () => this.#options.onRound?.({ round: number, shard, senders: senders.slice(), complete }));
-    const subject = this.#subjects.mean(number, shard);
-    for (let i = 0; i < round.messages.length && !this.#connection.isClosed(); i++) {
-      this.#connection.publish(subject, round.messages[i]);
-      if (i % BURST === BURST - 1 || i === round.messages.length - 1) await this.#connection.flush();
-    }
+    await this.#downlink.publish(this.#connection, this.#subjects.mean(number, shard), round.messages);
   }
 
   /** Asks until the server has said whether the round is still this member's to close. */
@@ -399,42 +370,10 @@ export class NatsAggregator {
         return await (this.#owners as Owners).close(round, shard);
       } catch (error) {
         if (signal.aborted || this.#connection.isClosed()) throw error;
-        await pause(GONE.pause, signal);
+        await pause(AGAIN, signal);
       }
     }
   }
-
-  /** The mean's packets; one shard's rounds one after the other, for what the compressor keeps. */
-  async #encode({ round, shard, aggregator }: ShardRound): Promise<Uint8Array[]> {
-    const { cut, downlink } = this.#options;
-    let entry = this.#downlinks.get(shard);
-    if (!entry) {
-      this.#downlinks.set(
-        shard,
-        (entry = { compressor: shardCompressor(cut, shard, downlink), last: Promise.resolve() }),
-      );
-    }
-    const { compressor, last } = entry;
-    const mean = (aggregator as GradientAggregator).mean();
-    const work = last.then(() => compressor.compressAsync(mean, { round }));
-    entry.last = work.catch(() => {});
-    return await work;
-  }
-
-  /** Keeps the newest rounds that have ended, and no others. */
-  #forget(shard: number): void {
-    const ended = [...this.#rounds.values()]
-      .filter((round) => round.shard === shard && (round.state === 'closed' || round.state === 'failed'))
-      .sort((a, b) => b.round - a.round);
-    for (const round of ended.slice(this.#options.keep)) {
-      this.#rounds.delete(keyOf(round));
-      this.#over[shard] = Math.max(this.#over[shard], round.round);
-    }
-  }
-}
-
-function keyOf({ round, shard }: { round: number; shard: number }): string {
-  return `${round}.${shard}`;
 }
 
 function overReply(round: number): OpenReply {

@@ -168,11 +168,11 @@ describe.skipIf(!program)('faults', () => {
   it('rejects by the deadline, saying why', async () => {
     const settings = { job: 'deadline', length: 300, chunk: 100, codec: 'f32' as const };
     const grad = marked(300, 0, 0);
-    const worker = new NatsWorker(connections[1], { ...settings, clientId: 0, deadline: 1000 });
+    const worker = new NatsWorker(connections[1], { ...settings, clientId: 0, deadline: 700 });
     const nobody = {
       name: 'HadaquantNatsError',
       code: 'no-aggregator',
-      message: /^round 0: no mean came within deadline = 1000 ms/,
+      message: /^round 0: no mean came within deadline = 700 ms/,
     };
     await expect(worker.exchange(grad, { round: 0 })).rejects.toMatchObject({
       ...nobody,
@@ -200,7 +200,7 @@ describe.skipIf(!program)('faults', () => {
 
   it('rejects with the reason of the signal, and with what error feedback kept as before', async () => {
     const settings = { job: 'abort', length: 300, chunk: 100 };
-    const aggregator = new NatsAggregator(connections[0], { ...settings, workers: 2, deadline: 1500 });
+    const aggregator = new NatsAggregator(connections[0], { ...settings, workers: 2, deadline: 1000 });
     await aggregator.start();
     const worker = new NatsWorker(connections[1], { ...settings, bits: 1, errorFeedback: true, clientId: 0 });
     const grad = marked(300, 0, 0);
