@@ -175,6 +175,8 @@ export class ShardDelivery {
   async #wait(): Promise<void> {
     const { link, subjects, round, ackTimeout, signal } = this.#exchange;
     const subject = subjects.to(this.#member, 'state', round, this.#shard);
+    // the answer 'late' says that the round is closed: its mean may have been published before this worker asked
+    if (this.late.size > 0) await this.#fetch();
     while (this.#goesOn()) {
       await Promise.race([this.#completed, pause(ackTimeout, signal)]);
       if (!this.#goesOn()) return;
