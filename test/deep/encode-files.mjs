@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { GradientAggregator, GradientCompressor } from '../../dist/gradient/index.js';
 import { backend, FlatIndex, fwht, moments, Quantizer, Rotation } from '../../dist/index.js';
 
 console.error(`${backend.name} ${backend.isa}`);
@@ -73,6 +74,30 @@ for (const dim of DIMS) {
       quantizer.cosines(query, codes),
       quantizer.errorBounds(query, codes),
     );
+  }
+}
+
+const GRADIENT_CODECS = [
+  ['eden', 1],
+  ['eden', 1.5],
+  ['eden', 4],
+  ['drive', 1],
+  ['quicfl', 2],
+  ['dithered', 4],
+];
+for (const [codec, bits] of GRADIENT_CODECS) {
+  const length = 5000;
+  const chunk = 2048;
+  for (const errorFeedback of [false, true]) {
+    const aggregator = new GradientAggregator({ length, chunk, round: 1 });
+    const sent = [1, 2, 3].flatMap((clientId) => {
+      const options = { length, codec, bits, chunk, clientId, seed: 5, privateSeed: clientId, errorFeedback };
+      const compressor = new GradientCompressor(options);
+      compressor.compress(rowsOf(1, length, clientId), { round: 0 });
+      return compressor.compress(rowsOf(1, length, 10 + clientId), { round: 1 });
+    });
+    for (const packet of sent) if (!aggregator.add(packet).accepted) throw new Error('a packet was refused');
+    print(`gradient ${codec} ${bits} ${errorFeedback ? 'feedback' : 'plain'}`, ...sent, aggregator.mean());
   }
 }
 

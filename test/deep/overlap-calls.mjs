@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keeps several threads in the addon at once, over memory that they share: asynchronous encoding, decoding, adding and
-// searching, with synchronous changes of the index meanwhile, in this thread and in a worker. Results must be those of
+// Keeps several threads in the addon at once, over memory that they share: asynchronous encoding, decoding, adding,
+// searching and averaging gradients, with synchronous changes of the index meanwhile, in this thread and in a worker. Results must be those of
 // synchronous calls. With the argument `race`, two calls write to the same array: a race that a thread sanitizer must find.
 import { availableParallelism } from 'node:os';
 import { isMainThread, Worker } from 'node:worker_threads';
 import { kernels } from '../../dist/backend.js';
 import { codecPlan } from '../../dist/codec/codec.js';
+import { GradientAggregator, GradientCompressor } from '../../dist/gradient/index.js';
 import { backend, FlatIndex, Quantizer } from '../../dist/index.js';
 
 const DIM = 96;
@@ -63,6 +64,20 @@ async function addMeanwhile(index, queries) {
   await adding;
 }
 
+/** Senders on one shared array, and an aggregator that adds many chunks at once. */
+async function gradients(codec, bits) {
+  const [length, chunk] = [shared.length, 4096];
+  const senders = [1, 2, 3].map(
+    (clientId) =>
+      new GradientCompressor({ length, codec, bits, chunk, clientId, privateSeed: 7, errorFeedback: bits > 1 }),
+  );
+  const packets = (await Promise.all(senders.map((s) => s.compressAsync(shared, { round: 0, threads })))).flat();
+  const [now, later] = [0, 1].map(() => new GradientAggregator({ length, chunk }));
+  for (const packet of packets) now.add(packet);
+  await later.addAsync(packets, { threads });
+  expectSame(later.mean(), now.mean(), 'addAsync');
+}
+
 async function race() {
   const plan = codecPlan({
     dim: DIM,
@@ -89,6 +104,14 @@ if (process.argv[2] === 'race') {
     await search(options);
   }
   await records({ codec: 'quicfl', bits: 2, privateSeed: 5 });
+  for (const [codec, bits] of [
+    ['eden', 1],
+    ['eden', 4],
+    ['quicfl', 2],
+    ['dithered', 4],
+  ]) {
+    await gradients(codec, bits);
+  }
   await ended;
   if (isMainThread) console.log(`native ${backend.isa}, ${threads} threads`);
 }
