@@ -6,8 +6,9 @@
 import type { Backend } from '../backend.ts';
 import { arrayTag, trueLength } from '../check.ts';
 import type { ThresholdAlphabet } from '../codec/alphabet.ts';
-import { accumulate, decode, encode, estimate } from './codec.ts';
 import { crc32c } from './crc32c.ts';
+import { accumulate, decode, estimate } from './decode.ts';
+import { encode } from './encode.ts';
 import { fwht } from './fwht.ts';
 import { pack, unpack } from './pack.ts';
 import { project } from './project.ts';

@@ -77,7 +77,7 @@ export interface RowMoments {
   readonly r2: number;
 }
 
-/** Rounds for a row with these moments. cpp/kernels/codec.inl.h has the same expression. */
+/** Rounds for a row with these moments. cpp/kernels/encode.inl.h has the same expression. */
 export function chooseRoundsFor(rule: RoundsRule, { l3, l4, r1, r2 }: RowMoments): number {
   if (rule.fixed) return rule.fixed;
   let rounds = l3 <= rule.l3Limit ? 1 : 2;
