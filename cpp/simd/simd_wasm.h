@@ -49,6 +49,8 @@ struct F32 {
   using I = v128_t;
   static constexpr int kLanes = 4;
   static constexpr int kLog2Radix = 3;
+  static constexpr int kColumns = 2;
+  static constexpr bool kPairs = true;
   static HQ_INLINE V load(const float* p) { return wasm_v128_load(p); }
   static HQ_INLINE void store(float* p, V v) { wasm_v128_store(p, v); }
   static HQ_INLINE V load_first(const float* p, size_t n) {
@@ -73,6 +75,15 @@ struct F32 {
   static HQ_INLINE V butterflies(V v) {
     v = add(wasm_i32x4_shuffle(v, v, 1, 0, 3, 2), wasm_v128_xor(v, wasm_v128_load(kSigns[10])));
     return add(wasm_i32x4_shuffle(v, v, 2, 3, 0, 1), wasm_v128_xor(v, wasm_v128_load(kSigns[12])));
+  }
+  static HQ_INLINE void butterflies_pair(V* a, V* b) {
+    V even = wasm_i32x4_shuffle(*a, *b, 0, 2, 4, 6), odd = wasm_i32x4_shuffle(*a, *b, 1, 3, 5, 7);
+    const V sums = add(even, odd), differences = sub(even, odd);
+    even = wasm_i32x4_shuffle(sums, differences, 0, 2, 4, 6);
+    odd = wasm_i32x4_shuffle(sums, differences, 1, 3, 5, 7);
+    const V low = add(even, odd), high = sub(even, odd);
+    *a = wasm_i32x4_shuffle(low, high, 0, 2, 4, 6);
+    *b = wasm_i32x4_shuffle(low, high, 1, 3, 5, 7);
   }
   static HQ_INLINE V max(V a, V b) { return wasm_f32x4_pmax(b, a); }
   static HQ_INLINE bool any_above(V a, V b) { return wasm_v128_any_true(wasm_f32x4_gt(a, b)); }
@@ -195,6 +206,8 @@ struct F64 {
   using V = v128_t;
   static constexpr int kLanes = 2;
   static constexpr int kLog2Radix = 3;
+  static constexpr int kColumns = 2;
+  static constexpr bool kPairs = false;
   static HQ_INLINE V load(const double* p) { return wasm_v128_load(p); }
   static HQ_INLINE void store(double* p, V v) { wasm_v128_store(p, v); }
   static HQ_INLINE V load_first(const double* p, size_t n) {
