@@ -111,6 +111,32 @@ const NODE_ROWS = [
   },
 ];
 
+/** Rows of wasm_rows.mjs. */
+const WASM_ROWS = [
+  {
+    id: /^wasm\/fwht\/(\d+)$/,
+    row: ([, n]) => ({
+      what: `WebAssembly, fwht f32 n = ${n}: time of the addon on AVX2`,
+      kind: 'cost',
+      bars: [2.2, 1.5],
+    }),
+  },
+  {
+    id: /^wasm\/(encode|decode)\/(\d+)$/,
+    row: ([, work, dim]) => ({
+      what: `WebAssembly, ${work} 4-bit eden d = ${dim}: time of the addon on AVX2`,
+      kind: 'cost',
+    }),
+  },
+  {
+    id: /^wasm\/scan\/(\d+)$/,
+    row: ([, dim]) => ({
+      what: `WebAssembly, scan 4-bit + top-10 d = ${dim}: time of the addon on AVX2`,
+      kind: 'cost',
+    }),
+  },
+];
+
 /** Of gradient/rows.mjs: GB/s of float32 gradient on one core, by bits; without an aim. */
 const COMPRESS_BARS = { 1: [2], 2: [2], 4: [1.5] };
 
@@ -155,7 +181,7 @@ const PEER_ROWS = [
 
 /** What an id stands for, or undefined. */
 export function describeRow(id) {
-  for (const { id: pattern, row } of [...KERNEL_ROWS, ...NODE_ROWS, ...GRADIENT_ROWS, ...PEER_ROWS]) {
+  for (const { id: pattern, row } of [...KERNEL_ROWS, ...NODE_ROWS, ...WASM_ROWS, ...GRADIENT_ROWS, ...PEER_ROWS]) {
     const match = pattern.exec(id);
     if (match) return row(match);
   }

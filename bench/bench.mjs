@@ -197,6 +197,8 @@ async function main() {
   }
   const { runNodeRows } = await import('./node_rows.mjs');
   runNodeRows(options, take);
+  const { runWasmRows } = await import('./wasm_rows.mjs');
+  runWasmRows(options, take);
   const { runGradientRows } = await import('./gradient/rows.mjs');
   runGradientRows(options, take);
 

@@ -56,7 +56,7 @@ function radix4(x) {
   }
 }
 
-function repeat(once) {
+export function repeat(once) {
   return (calls) => {
     for (let i = 0; i < calls; i++) once();
   };
@@ -81,14 +81,14 @@ function publicCall() {
 }
 
 const JS_SIZES = [64, 1024, 16384];
-const JS_CODEC_DIM = 1024;
+export const JS_CODEC_DIM = 1024;
 const JS_CODEC_ROWS = 64;
-const JS_SCAN_DIM = 768;
+export const JS_SCAN_DIM = 768;
 const JS_SCAN_ROWS = 4096;
 const JS_BITS = 4;
 
 /** Numbers without a pattern, in (-1, 1): zeros or whole numbers would let engines compute in integers. */
-function someNumbers(count) {
+export function someNumbers(count) {
   let state = 1;
   return Float32Array.from({ length: count }, () => {
     state = Math.imul(state, 1664525) + 1013904223;
@@ -124,15 +124,24 @@ function encoded(plan, x, rows) {
   return out;
 }
 
-/** Encodes or decodes a batch; the anchor is the faster plain transform of each of its rows. */
-function jsCodec(work, rounds) {
+/** A batch, and what encodes or decodes it on a backend. */
+export function codecWork() {
   const dim = JS_CODEC_DIM;
   const options = { dim, bits: JS_BITS, codec: 'eden', grid: null, scale: 'unbiased', rounds: 'auto', seed: 1 };
   const plan = codecPlan(options);
   const x = someNumbers(JS_CODEC_ROWS * dim);
   const out = encoded(plan, x, JS_CODEC_ROWS);
   const decoded = new Float32Array(x.length);
-  const ours = { encode: () => jsBackend.encode(plan, x, 0, out), decode: () => jsBackend.decode(plan, out, decoded) };
+  const encode = (backend) => repeat(() => backend.encode(plan, x, 0, out));
+  const decode = (backend) => repeat(() => backend.decode(plan, out, decoded));
+  return { x, rows: JS_CODEC_ROWS, encode, decode };
+}
+
+/** Encodes or decodes a batch; the anchor is the faster plain transform of each of its rows. */
+function jsCodec(work, rounds) {
+  const dim = JS_CODEC_DIM;
+  const batch = codecWork();
+  const { x } = batch;
   const on = (transform) => {
     const rows = Array.from({ length: JS_CODEC_ROWS }, (_, r) => x.subarray(r * dim, (r + 1) * dim));
     const row = new Float32Array(dim);
@@ -143,7 +152,7 @@ function jsCodec(work, rounds) {
       }
     });
   };
-  return perRow(measure([repeat(ours[work]), on(radix2), on(radix4)], rounds), JS_CODEC_ROWS);
+  return perRow(measure([batch[work](jsBackend), on(radix2), on(radix4)], rounds), JS_CODEC_ROWS);
 }
 
 /** What search without a package looks like: the inner product with every row, the best kept. */
@@ -162,7 +171,8 @@ function plainScan(rows, query) {
   return best;
 }
 
-function jsScan(rounds) {
+/** One query over rows: what searches them on a backend, and their numbers. */
+export function scanWork() {
   const dim = JS_SCAN_DIM;
   const k = 10;
   const config = indexConfig({ dim, bits: JS_BITS, seed: 1 }, null);
@@ -190,10 +200,15 @@ function jsScan(rounds) {
     rows: new Uint32Array(k),
     keys: new Float64Array(k),
   };
-  return perRow(measure([repeat(() => jsBackend.scan(job)), repeat(() => plainScan(x, query))], rounds), JS_SCAN_ROWS);
+  return { x, query, rows: JS_SCAN_ROWS, scan: (backend) => repeat(() => backend.scan(job)) };
 }
 
-function perRow(samples, rows) {
+function jsScan(rounds) {
+  const { x, query, scan } = scanWork();
+  return perRow(measure([scan(jsBackend), repeat(() => plainScan(x, query))], rounds), JS_SCAN_ROWS);
+}
+
+export function perRow(samples, rows) {
   return samples.map((list) => list.map((ns) => ns / rows));
 }
 

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "array.h"
+
 namespace hq_binding {
 
 // The instruction set that this environment (main thread or worker) uses.
@@ -35,13 +37,6 @@ struct TypeOf<int8_t> {
 template <>
 struct TypeOf<uint32_t> {
   static constexpr napi_typedarray_type value = napi_uint32_array;
-};
-
-template <class T>
-struct Array {
-  T* data = nullptr;
-  size_t length = 0;
-  explicit operator bool() const { return data != nullptr; }
 };
 
 constexpr size_t kMaxArgs = 20;

@@ -3,7 +3,11 @@
 // without touching JS (`run`), and turns the outcome into a value (`result`), so that one definition serves
 // the synchronous and the asynchronous call.
 #pragma once
+#if defined(__wasm__)
+#include "wasm/args.h"
+#else
 #include "args.h"
+#endif
 #include "image.h"
 
 namespace hq_binding {

@@ -3,7 +3,7 @@
 // lib/codec/image.ts writes it; the offsets here and there are the same list.
 #pragma once
 #include "../cpp/hadaquant.h"
-#include "args.h"
+#include "array.h"
 
 namespace hq_binding {
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * The seam between the library and what does the work. The native addon and the JavaScript kernels implement the same
- * interface and give the same bits; everything above it is written once. Arguments have been checked already.
+ * The seam between the library and what does the work. The native addon, the same kernels as WebAssembly and the JavaScript
+ * kernels implement the same interface and give the same bits; everything above it is written once. Arguments have been checked already.
  */
 import type { CodecPlan } from './codec/codec.ts';
 import { jsBackend } from './js/index.ts';
 import { loadNative } from './native.ts';
 import type { RotationPlan } from './transform/rotation-plan.ts';
+import { loadWasm } from './wasm.ts';
 
 /**
  * Where the parts of encoded rows lie, row i of each at i * its stride. `stride` 0: every part is a column of its own
@@ -120,13 +121,20 @@ export interface Backend {
 /** What does the work, and why if it is not the fastest. */
 export interface BackendInfo {
   readonly name: 'native' | 'wasm' | 'js';
-  /** Instruction set: 'scalar', 'avx2', 'avx512', 'avx512icl', 'neon' or 'neondot'; 'js' for the JavaScript kernels. */
+  /** Instruction set: 'scalar', 'avx2', 'avx512', 'avx512icl', 'neon' or 'neondot'; 'simd128', 'js'. */
   readonly isa: string;
   /** Why a faster backend was not taken, if one was wanted. */
   readonly reason?: string;
 }
 
-const BACKENDS = ['native', 'js'];
+const BACKENDS = ['native', 'wasm', 'js'];
+
+/** Without the addon: WebAssembly, or where that cannot be had, JavaScript. */
+function chooseWithout(reason: string): { chosen: Backend; reason: string } {
+  const wasm = loadWasm();
+  if (wasm.backend) return { chosen: wasm.backend, reason };
+  return { chosen: jsBackend, reason: `${reason}; ${wasm.reason}` };
+}
 
 function choose(): { chosen: Backend; reason?: string } {
   const wanted = process.env['HADAQUANT_BACKEND'];
@@ -135,11 +143,16 @@ function choose(): { chosen: Backend; reason?: string } {
     throw new RangeError(`HADAQUANT_BACKEND must be one of ${BACKENDS.join(', ')}, got '${wanted}'`);
   }
   if (wanted === 'js') return { chosen: jsBackend, reason: 'HADAQUANT_BACKEND=js' };
+  if (wanted === 'wasm') {
+    const wasm = loadWasm();
+    if (!wasm.backend) throw new Error(`HADAQUANT_BACKEND=wasm, but the module cannot be used: ${wasm.reason}`);
+    return { chosen: wasm.backend, reason: 'HADAQUANT_BACKEND=wasm' };
+  }
   const native = loadNative();
   if (!native.backend) {
     if (wanted === 'native')
       throw new Error(`HADAQUANT_BACKEND=native, but the addon cannot be used: ${native.reason}`);
-    return { chosen: jsBackend, reason: native.reason };
+    return chooseWithout(native.reason);
   }
   if (isa && !native.backend.setIsa(isa)) {
     throw new RangeError(`HADAQUANT_ISA must be one of ${native.backend.isas().join(', ')} on this CPU, got '${isa}'`);

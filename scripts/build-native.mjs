@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: Apache-2.0
 // Builds the native addon into build/Release, or says in one line why it cannot: the package then works with its
-// JavaScript kernels. HADAQUANT_REQUIRE_NATIVE=1 (CI) makes that an error; HADAQUANT_SKIP_NATIVE=1 skips the build.
+// kernels as WebAssembly. HADAQUANT_REQUIRE_NATIVE=1 (CI) makes that an error; HADAQUANT_SKIP_NATIVE=1 skips the build.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const required = process.env.HADAQUANT_REQUIRE_NATIVE === '1';
 
 function fallThrough(why) {
-  console.error(`hadaquant: native addon not built (${why}); the JavaScript kernels do the work, more slowly`);
+  console.error(`hadaquant: native addon not built (${why}); WebAssembly does the work, more slowly`);
   process.exit(required ? 1 : 0);
 }
 

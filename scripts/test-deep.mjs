@@ -14,11 +14,13 @@ import { checks as statistics } from '../test/deep/statistics.mjs';
 import { checks as threads } from '../test/deep/threads.mjs';
 import { checks as tiers } from '../test/deep/tiers.mjs';
 import { checks as unbiasedTables } from '../test/deep/unbiased-tables.mjs';
+import { checks as wasm } from '../test/deep/wasm.mjs';
 
 const wanted = process.argv[2] ?? '';
 const counts = { passed: 0, failed: 0, skipped: 0 };
 for (const { name, run } of [
   ...tiers,
+  ...wasm,
   ...sizes,
   ...objects,
   ...packages,

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Every backend variant that this machine can run: the JavaScript kernels, and the addon at each instruction set. */
+/** Every backend variant that this machine can run: the JavaScript kernels, WebAssembly, and the addon at each instruction set. */
 import { afterAll, beforeEach, describe } from 'vitest';
 import { kernels, useBackend } from '../lib/backend.ts';
 import { jsBackend } from '../lib/js/index.ts';
 import { loadNative } from '../lib/native.ts';
+import { loadWasm } from '../lib/wasm.ts';
 
 export interface Variant {
   readonly name: string;
@@ -12,11 +13,13 @@ export interface Variant {
 }
 
 const native = loadNative().backend;
+const wasm = loadWasm().backend;
 const chosen = kernels();
 const chosenIsa = native?.isa;
 
 export const variants: readonly Variant[] = [
   { name: 'js', use: () => useBackend(jsBackend) },
+  ...(wasm ? [{ name: 'wasm simd128', use: () => useBackend(wasm) }] : []),
   ...(native?.isas() ?? []).map((isa) => ({
     name: `native ${isa}`,
     use: () => {
@@ -27,6 +30,8 @@ export const variants: readonly Variant[] = [
 ];
 
 export const hasNative: boolean = native !== undefined;
+/** What HADAQUANT_BACKEND can ask for here, the best first. */
+export const backendNames: readonly string[] = [...(native ? ['native'] : []), ...(wasm ? ['wasm'] : []), 'js'];
 
 /** Back to the backend that the process chose at its start. */
 export function restoreBackend(): void {

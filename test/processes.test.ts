@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
-import { hasNative, variants } from './backends.ts';
+import { backendNames, hasNative, variants } from './backends.ts';
 import { expectSameBits } from './same-bits.ts';
 
 const script = (name: string) => fileURLToPath(new URL(`processes/${name}`, import.meta.url));
@@ -18,9 +18,7 @@ function run(args: string[], env: Record<string, string> = {}) {
   return { status, signal, stdout: stdout.trim(), stderr };
 }
 
-const names = hasNative ? ['native', 'js'] : ['js'];
-
-describe.each(names)('%s', (name) => {
+describe.each(backendNames)('%s', (name) => {
   it('settles every call whose memory is detached, resized or overwritten meanwhile', () => {
     const result = run(['--expose-gc', script('detach.mjs')], { HADAQUANT_BACKEND: name });
     expect({ ...result, stdout: '' }).toEqual({ status: 0, signal: null, stdout: '', stderr: '' });
@@ -77,21 +75,25 @@ function inWorker(env: Record<string, string>): Promise<Results> {
   });
 }
 
+/** Backends of one instruction set, by its name. */
+const WITHOUT_ISA: Record<string, string> = { js: 'js', simd128: 'wasm' };
+
 describe('workers side by side', () => {
   it('each have the backend that their environment asks for, and the same bytes', async () => {
     const asked = variants.map(({ name }) => name.split(' ').at(-1) as string);
     const results = await Promise.all(
       asked.map((isa) =>
         inWorker(
-          isa === 'js'
-            ? { HADAQUANT_BACKEND: 'js', HADAQUANT_ISA: '' }
+          isa in WITHOUT_ISA
+            ? { HADAQUANT_BACKEND: WITHOUT_ISA[isa], HADAQUANT_ISA: '' }
             : { HADAQUANT_BACKEND: 'native', HADAQUANT_ISA: isa },
         ),
       ),
     );
     results.forEach(({ backend, codes, decoded, products }, i) => {
       expect(backend.isa).toBe(asked[i]);
-      expect(backend.reason).toBe(asked[i] === 'js' ? 'HADAQUANT_BACKEND=js' : `HADAQUANT_ISA=${asked[i]}`);
+      const forced = WITHOUT_ISA[asked[i]];
+      expect(backend.reason).toBe(forced ? `HADAQUANT_BACKEND=${forced}` : `HADAQUANT_ISA=${asked[i]}`);
       expectSameBits(codes, results[0].codes, `codes of ${asked[i]}`);
       expectSameBits(decoded, results[0].decoded, `vectors of ${asked[i]}`);
       expectSameBits(products, results[0].products, `products of ${asked[i]}`);
@@ -105,14 +107,14 @@ describe('forcing a backend', () => {
 
   it('takes the best without being asked', () => {
     const { stdout } = run(show);
-    expect(JSON.parse(stdout).name).toBe(hasNative ? 'native' : 'js');
+    expect(JSON.parse(stdout).name).toBe(backendNames[0]);
     expect('reason' in JSON.parse(stdout)).toBe(!hasNative);
   });
 
   it('names a backend that is none, and an instruction set that is none', () => {
     const bad = run(show, { HADAQUANT_BACKEND: 'gpu' });
     expect(bad.status).not.toBe(0);
-    expect(bad.stderr).toContain("RangeError: HADAQUANT_BACKEND must be one of native, js, got 'gpu'");
+    expect(bad.stderr).toContain("RangeError: HADAQUANT_BACKEND must be one of native, wasm, js, got 'gpu'");
     if (!hasNative) return;
     const isa = run(show, { HADAQUANT_ISA: 'mmx' });
     expect(isa.status).not.toBe(0);

@@ -51,5 +51,6 @@ extern const KernelTable kernels_avx512;
 extern const KernelTable kernels_avx512icl;
 extern const KernelTable kernels_neon;
 extern const KernelTable kernels_neondot;
+extern const KernelTable kernels_wasm;
 
 }  // namespace hq

@@ -74,7 +74,11 @@ void base_pass(const typename S::Elem* from, typename S::Elem* to, size_t n,
       r[k] = S::load(from + i + k * S::kLanes);
       watch.see(i + k * S::kLanes, k, r[k]);
       if constexpr (kPre) r[k] = S::flip(r[k], ends.pre, i + k * S::kLanes);
-      r[k] = S::butterflies(r[k]);
+      if constexpr (!S::kPairs || R == 1) r[k] = S::butterflies(r[k]);
+    }
+    if constexpr (S::kPairs && R > 1) {
+      HQ_UNROLL
+      for (int k = 0; k < R; k += 2) S::butterflies_pair(r + k, r + k + 1);
     }
     butterfly_registers<S, R, false>(r);
     HQ_UNROLL
@@ -82,9 +86,38 @@ void base_pass(const typename S::Elem* from, typename S::Elem* to, size_t n,
   }
 }
 
+// A strided pass in place, several registers further at each step; h is a multiple of that.
+template <class S, int R, bool kScale>
+void wide_strided_pass(typename S::Elem* to, size_t n, size_t h, const Ends<typename S::Elem> ends) {
+  constexpr size_t kStep = S::kColumns * S::kLanes;
+  for (size_t b = 0; b < n; b += R * h) {
+    for (size_t j = b; j < b + h; j += kStep) {
+      typename S::Elem* at[R];
+      HQ_UNROLL
+      for (int k = 0; k < R; k++) {
+        at[k] = to + j + k * h;
+        HQ_KEEP(at[k]);
+      }
+      HQ_UNROLL
+      for (size_t c = 0; c < kStep; c += S::kLanes) {
+        typename S::V r[R];
+        HQ_UNROLL
+        for (int k = 0; k < R; k++) r[k] = S::load(at[k] + c);
+        butterfly_registers<S, R, true>(r);
+        HQ_UNROLL
+        for (int k = 0; k < R; k++) store_end<S, kScale, false>(at[k], c, r[k], ends);
+      }
+    }
+  }
+}
+
 template <class S, int R, bool kScale, bool kPost>
 void strided_pass(const typename S::Elem* from, typename S::Elem* to, size_t n, size_t h,
                   const Ends<typename S::Elem> ends) {
+  if constexpr (S::kColumns > 1 && !kPost) {
+    if (from == to && h % (S::kColumns * S::kLanes) == 0)
+      return wide_strided_pass<S, R, kScale>(to, n, h, ends);
+  }
   for (size_t b = 0; b < n; b += R * h) {
     HQ_INDEPENDENT
     for (size_t j = b; j < b + h; j += S::kLanes) {

@@ -19,10 +19,12 @@
 #define HQ_INDEPENDENT _Pragma("GCC ivdep")
 #endif
 
-// Keeps a vector that was loaded in its register: compilers would rather load it again for every use, which
-// costs twice where it crosses a cache line.
+// Keeps a vector that was loaded (or an address that was computed) in its register: compilers would rather do
+// that again for every use; a load costs twice where it crosses a cache line.
 #if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
 #define HQ_KEEP(vector) asm("" : "+v"(vector))
+#elif defined(__wasm__)
+#define HQ_KEEP(value) asm("" : "+r"(value))
 #else
 #define HQ_KEEP(vector) (void)(vector)
 #endif

@@ -42,6 +42,8 @@ struct F32 {
   using I = __m256i;
   static constexpr int kLanes = 8;
   static constexpr int kLog2Radix = 3;
+  static constexpr int kColumns = 1;
+  static constexpr bool kPairs = false;
   static HQ_INLINE V load(const float* p) { return _mm256_loadu_ps(p); }
   static HQ_INLINE void store(float* p, V v) { _mm256_storeu_ps(p, v); }
   static HQ_INLINE V load_first(const float* p, size_t n) { return _mm256_maskload_ps(p, first_lanes32(n)); }
@@ -182,6 +184,8 @@ struct F64 {
   using V = __m256d;
   static constexpr int kLanes = 4;
   static constexpr int kLog2Radix = 3;
+  static constexpr int kColumns = 1;
+  static constexpr bool kPairs = false;
   static HQ_INLINE V load(const double* p) { return _mm256_loadu_pd(p); }
   static HQ_INLINE void store(double* p, V v) { _mm256_storeu_pd(p, v); }
   static HQ_INLINE V load_first(const double* p, size_t n) { return _mm256_maskload_pd(p, first_lanes64(n)); }

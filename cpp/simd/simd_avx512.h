@@ -29,6 +29,8 @@ struct F32 {
   using I = __m512i;
   static constexpr int kLanes = 16;
   static constexpr int kLog2Radix = 4;
+  static constexpr int kColumns = 1;
+  static constexpr bool kPairs = false;
   static HQ_INLINE V load(const float* p) { return _mm512_loadu_ps(p); }
   static HQ_INLINE void store(float* p, V v) { _mm512_storeu_ps(p, v); }
   static HQ_INLINE V load_first(const float* p, size_t n) {
@@ -214,6 +216,8 @@ struct F64 {
   using V = __m512d;
   static constexpr int kLanes = 8;
   static constexpr int kLog2Radix = 4;
+  static constexpr int kColumns = 1;
+  static constexpr bool kPairs = false;
   static HQ_INLINE V load(const double* p) { return _mm512_loadu_pd(p); }
   static HQ_INLINE void store(double* p, V v) { _mm512_storeu_pd(p, v); }
   static HQ_INLINE V load_first(const double* p, size_t n) {

@@ -33,6 +33,8 @@ struct F32 {
   using I = int32x4_t;
   static constexpr int kLanes = 4;
   static constexpr int kLog2Radix = 4;
+  static constexpr int kColumns = 1;
+  static constexpr bool kPairs = false;
   static HQ_INLINE V load(const float* p) { return vld1q_f32(p); }
   static HQ_INLINE void store(float* p, V v) { vst1q_f32(p, v); }
   static HQ_INLINE V load_first(const float* p, size_t n) {
@@ -176,6 +178,8 @@ struct F64 {
   using V = float64x2_t;
   static constexpr int kLanes = 2;
   static constexpr int kLog2Radix = 4;
+  static constexpr int kColumns = 1;
+  static constexpr bool kPairs = false;
   static HQ_INLINE V load(const double* p) { return vld1q_f64(p); }
   static HQ_INLINE void store(double* p, V v) { vst1q_f64(p, v); }
   static HQ_INLINE V load_first(const double* p, size_t n) {

@@ -27,6 +27,10 @@ struct One {
   using V = T;
   static constexpr int kLanes = 1;
   static constexpr int kLog2Radix = 3;  // of the widest pass whose data fit the registers
+  // Steps of a strided pass in place that share their addresses, where registers for them are left.
+  static constexpr int kColumns = 1;
+  // There is butterflies_pair, the butterflies of two registers, which takes fewer instructions.
+  static constexpr bool kPairs = false;
   static HQ_INLINE V load(const T* p) { return *p; }
   static HQ_INLINE void store(T* p, V v) { *p = v; }
   // The first n lanes, 0 < n <= kLanes; the others are zero, and are not stored.

@@ -22,7 +22,7 @@ Examples:
 Exit codes: 0 done, 1 failed (a file is missing, damaged, ...), 2 wrong usage, 130 stopped by Ctrl-C.
 
 Environment:
-  HADAQUANT_BACKEND   native or js: which kernels work (default: native if it can be loaded)
+  HADAQUANT_BACKEND   native, wasm or js: which kernels work (default: the first that can be loaded)
   HADAQUANT_ISA       scalar, avx2, avx512, avx512icl, neon or neondot: instruction set of the native kernels
   HADAQUANT_DEBUG=1   errors with their stack trace
 `;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The packed package, installed into an empty project without any prebuilt binary or compiler, works in JavaScript from
+// The packed package, installed into an empty project without any prebuilt binary or compiler, works as WebAssembly from
 // ESM and CommonJS, and its command runs.
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -21,7 +21,7 @@ function packed() {
     ['--input-type=commonjs', '-e', `const hq = require('hadaquant'); ${USE}`],
   ]) {
     const { stdout } = run(process.execPath, args, { cwd: place });
-    if (stdout.trim() !== 'js 59') throw new Error(`expected "js 59", got "${stdout.trim()}"`);
+    if (stdout.trim() !== 'wasm 59') throw new Error(`expected "wasm 59", got "${stdout.trim()}"`);
   }
   const { stdout } = run(path.join(place, 'node_modules', '.bin', 'hadaquant'), ['--help'], { cwd: place });
   if (!stdout.includes('compress')) throw new Error('the command has no help');

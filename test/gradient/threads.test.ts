@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Backend, kernels, useBackend } from '../../lib/backend.ts';
 import { GradientCompressor } from '../../lib/gradient/index.ts';
-import { hasNative, restoreBackend } from '../backends.ts';
+import { backendNames, restoreBackend } from '../backends.ts';
 import { expectSameBits } from '../same-bits.ts';
 import { FEW_GRADIENT_CASES, gradient, meanOf, receiver, titled } from './senders.ts';
 
@@ -33,7 +33,7 @@ function nextRound(workers: readonly Worker[], round: number): Promise<Message[]
   );
 }
 
-describe.each(hasNative ? ['native', 'js'] : ['js'])('workers (%s)', (backend) => {
+describe.each(backendNames)('workers (%s)', (backend) => {
   it.each(titled(FEW_GRADIENT_CASES))('%s: compress on shared memory, one thread aggregates', async (_, c) => {
     const memory = new SharedArrayBuffer(4 * length * SENDERS);
     const all = new Float32Array(memory);
