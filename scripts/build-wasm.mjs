@@ -2,14 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Compiles the kernels to WebAssembly: lib/wasm/hadaquant.wasm, and the same in base64 as lib/wasm/module.ts. Both are in
 // the repository, so that nobody needs Clang who does not change the kernels. The same sources give the same bytes
-// wherever they lie; `--check` compares them with what is there. Exit code 2: no Clang 19 and lld 19 here.
+// wherever they lie, of one compiler; `--check` compares them with what is there. Exit code 2: the compiler is not here.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const VERSION = '19';
+const MAJOR = '19';
+/** The compiler of the module in the repository: others of the same major version may give other bytes. */
+const EXACT = '19.1.7';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const FILES = {
   wasm: path.join(root, 'lib', 'wasm', 'hadaquant.wasm'),
@@ -45,11 +47,14 @@ const FLAGS = [
 ];
 const LINK_FLAGS = ['--no-entry', '--export=__heap_base', '--strip-all', '--stack-first', '-z', 'stack-size=1048576'];
 
-/** The first of these commands that is of the version whose bytes are in the repository. */
+const check = process.argv.includes('--check');
+
+/** The first of these commands that is of the version wanted. */
 function find(names, pattern) {
   return names.find((name) => {
     const probe = spawnSync(name, ['--version'], { encoding: 'utf8' });
-    return probe.status === 0 && pattern.exec(probe.stdout)?.[1] === VERSION;
+    const version = (probe.status === 0 && pattern.exec(probe.stdout)?.[1]) || '';
+    return check ? version === EXACT : version.startsWith(`${MAJOR}.`);
   });
 }
 
@@ -76,10 +81,11 @@ function compiled(clang, lld) {
   }
 }
 
-const clang = find(['clang++-19', 'clang++'], /clang version (\d+)\./);
-const lld = find(['wasm-ld-19', 'wasm-ld'], /LLD (\d+)\./);
+const clang = find(['clang++-19', 'clang++'], /clang version ([\d.]+)/);
+const lld = find(['wasm-ld-19', 'wasm-ld'], /LLD ([\d.]+)/);
 if (!clang || !lld) {
-  console.error(`hadaquant: Clang ${VERSION} and lld ${VERSION} are not on PATH: WebAssembly module not built`);
+  const version = check ? EXACT : MAJOR;
+  console.error(`hadaquant: Clang ${version} and lld ${version} are not on PATH: WebAssembly module not built`);
   process.exit(2);
 }
 const module = compiled(clang, lld);
@@ -88,7 +94,7 @@ const text = `// SPDX-License-Identifier: Apache-2.0
 export const MODULE: string =
   '${module.toString('base64')}';
 `;
-if (process.argv.includes('--check')) {
+if (check) {
   if (!module.equals(readFileSync(FILES.wasm)) || text !== readFileSync(FILES.ts, 'utf8')) {
     console.error('hadaquant: lib/wasm is not what the sources give: run npm run build:wasm');
     process.exit(1);

@@ -7,7 +7,7 @@ import { ROOT, Skip } from './commands.mjs';
 function rebuilt() {
   const script = path.join(ROOT, 'scripts', 'build-wasm.mjs');
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, '--check'], { encoding: 'utf8' });
-  if (status === 2) throw new Skip('needs clang 19 and lld 19');
+  if (status === 2) throw new Skip('needs clang 19.1.7 and lld 19.1.7');
   if (status !== 0) throw new Error(`${stdout}${stderr}`.trim());
   return stdout.trim();
 }
