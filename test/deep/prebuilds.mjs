@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The prebuilt binaries, made in two folders: for the machine that their folder names, old libraries suffice, the same
-// bytes from both, the same results as JavaScript; packed, they are used where there is no compiler.
+// The prebuilt binaries, made in two folders: for the machine that their folder names, old libraries suffice, tiers keep
+// to themselves, the same bytes from both folders, the same results as JavaScript; packed, they are used where there is
+// no compiler.
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { expectFloors, prebuildsIn, targetOf } from '../../scripts/check-prebuilds.mjs';
 import { testPackage } from '../../scripts/test-package.mjs';
 import { expectSameFiles, ROOT, run, Skip, WORK, workload } from './commands.mjs';
+import { AVX, expectNoLeaks, expectOneSymbol } from './objects.mjs';
 import { arm64Node, QEMU_ARM64 } from './tiers.mjs';
 
 const PLACE = path.join(WORK, 'prebuilds');
@@ -56,6 +58,25 @@ function oldestLibraries() {
     .join('; ');
 }
 
+/** What must not be outside the tiers, and what shows it. */
+const TIER_INSTRUCTIONS = {
+  'linux-x64': { pattern: AVX, tools: process.arch === 'x64' ? '' : 'x86_64-linux-gnu-' },
+  'linux-arm64': { pattern: /\t[su]dot\t/, tools: process.arch === 'arm64' ? '' : 'aarch64-linux-gnu-' },
+};
+
+function objectsOfTiers() {
+  return prebuildsIn(built())
+    .map(({ target }) => {
+      const folder = path.join(built(), 'build-prebuilds', target, 'build');
+      const files = readdirSync(folder, { recursive: true })
+        .filter((file) => file.endsWith('.o'))
+        .map((file) => path.join(folder, file));
+      const { pattern, tools } = TIER_INSTRUCTIONS[target];
+      return `${target} ${expectNoLeaks(files, pattern, `${tools}objdump`)}, ${expectOneSymbol(files)}`;
+    })
+    .join('; ');
+}
+
 function sameBytes() {
   const hashes = (folder) =>
     prebuildsIn(folder).map(
@@ -95,7 +116,8 @@ function fewPrograms() {
   return folder;
 }
 
-const LARGEST_PACKAGE = 1e6;
+/** In bytes, with the binaries of two targets; those are 0.8 MB of it, most of that the five tiers' kernels. */
+const LARGEST_PACKAGE = 1.25e6;
 
 function packed() {
   const from = built();
@@ -113,6 +135,7 @@ function packed() {
 export const checks = [
   { name: 'prebuilds: each is for the machine that its folder names', run: machines },
   { name: 'prebuilds: libraries as old as Node 20 needs', run: oldestLibraries },
+  { name: 'prebuilds: no instruction and no symbol leaves its tier', run: objectsOfTiers },
   { name: 'prebuilds: this machine, the same files', run: () => sameFiles(`${process.platform}-${process.arch}`) },
   { name: 'prebuilds: arm64 (qemu), the same files', run: onArm64 },
   { name: 'prebuilds: the packed package uses its own without a compiler', run: packed },
