@@ -116,7 +116,7 @@ function fewPrograms() {
   return folder;
 }
 
-/** In bytes, with the binaries of two targets; those are 0.8 MB of it, most of that the five tiers' kernels. */
+/** In bytes, with the binaries of two targets; they are 0.8 MB of it, nearly all of that kernels. */
 const LARGEST_PACKAGE = 1.25e6;
 
 function packed() {
