@@ -2,12 +2,14 @@
 import { Skip } from '../test/deep/commands.mjs';
 // SPDX-License-Identifier: Apache-2.0
 // The slower tier of tests: other CPUs under emulation, sanitizers, fuzzing, instruction counts, compiled objects, the
-// packed package. A check whose tools are missing is skipped and says so. Usage: npm run test:deep [-- part of a name]
+// packed package, prebuilt binaries. A check whose tools are missing is skipped and says so. Usage: npm run test:deep
+// [-- part of a name]
 import { checks as fuzzing } from '../test/deep/fuzz.mjs';
 import { checks as grids } from '../test/deep/grids.mjs';
 import { checks as instructions } from '../test/deep/instructions.mjs';
 import { checks as objects } from '../test/deep/objects.mjs';
 import { checks as packages } from '../test/deep/package.mjs';
+import { checks as prebuilds } from '../test/deep/prebuilds.mjs';
 import { checks as sanitizers } from '../test/deep/sanitizers.mjs';
 import { checks as sizes } from '../test/deep/sizes.mjs';
 import { checks as statistics } from '../test/deep/statistics.mjs';
@@ -24,6 +26,7 @@ for (const { name, run } of [
   ...sizes,
   ...objects,
   ...packages,
+  ...prebuilds,
   ...sanitizers,
   ...threads,
   ...fuzzing,

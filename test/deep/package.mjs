@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The packed package, installed into an empty project without any prebuilt binary or compiler, works as WebAssembly from
-// ESM and CommonJS, and its command runs.
+// The packed package, installed into an empty project without a compiler and with its prebuilt binaries hidden, works as
+// WebAssembly from ESM and CommonJS, and its command runs.
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT, run, WORK } from './commands.mjs';
@@ -20,7 +20,7 @@ function packed() {
     ['--input-type=module', '-e', `import * as hq from 'hadaquant'; ${USE}`],
     ['--input-type=commonjs', '-e', `const hq = require('hadaquant'); ${USE}`],
   ]) {
-    const { stdout } = run(process.execPath, args, { cwd: place });
+    const { stdout } = run(process.execPath, args, { cwd: place, env: { HADAQUANT_PREBUILD: place } });
     if (stdout.trim() !== 'wasm 59') throw new Error(`expected "wasm 59", got "${stdout.trim()}"`);
   }
   const { stdout } = run(path.join(place, 'node_modules', '.bin', 'hadaquant'), ['--help'], { cwd: place });

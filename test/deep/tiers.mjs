@@ -10,10 +10,10 @@ const here = (loadNative().backend?.isas() ?? []).map((isa) => ({
   run: () => expectSameFiles(workload({ HADAQUANT_ISA: isa }), `native ${isa}`),
 }));
 
-const QEMU_ARM64 = ['qemu-aarch64-static', '-L', '/usr/aarch64-linux-gnu'];
+export const QEMU_ARM64 = ['qemu-aarch64-static', '-L', '/usr/aarch64-linux-gnu'];
 
 /** Node for arm64, from the registry package of the same version as this one. */
-function arm64Node() {
+export function arm64Node() {
   const place = path.join(WORK, 'node-arm64');
   const binary = path.join(place, 'package', 'bin', 'node');
   if (existsSync(binary)) return binary;
