@@ -242,7 +242,7 @@ export class GradientCompressor {
       { codec, bits, clientId, round, length, chunk, first, count, seed: 0n },
       PLAIN_BYTES * count,
     );
-    // little-endian, as all machines are that Node runs on
+    // in the machine's order: little-endian on all that this package is built for
     packetRecord(packet).set(new Uint8Array(x.buffer, x.byteOffset, PLAIN_BYTES * count));
     sealPacket(packet);
     return packet;
