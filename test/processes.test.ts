@@ -18,6 +18,14 @@ function run(args: string[], env: Record<string, string> = {}) {
   return { status, signal, stdout: stdout.trim(), stderr };
 }
 
+/**
+ * Node 20 takes a terminated worker out of its platform before V8 has stopped the worker's compiler thread, which
+ * aborts the process if it asks for memory in between (node_platform.cc, "Assertion failed: (data.first) != nullptr",
+ * from TurboFan's stack; 2 in 60 runs of the JavaScript kernels, whose loops are what is compiled). That race is
+ * Node's alone, so here V8 compiles on the worker's own thread (0 in 120 runs).
+ */
+const NO_COMPILER_THREAD = ['--no-concurrent-recompilation'];
+
 describe.each(backendNames)('%s', (name) => {
   it('settles every call whose memory is detached, resized or overwritten meanwhile', () => {
     const result = run(['--expose-gc', script('detach.mjs')], { HADAQUANT_BACKEND: name });
@@ -44,7 +52,7 @@ describe.each(backendNames)('%s', (name) => {
   });
 
   it('survives records in shared memory that another thread damages while they are read', () => {
-    const result = run([script('shared-race.mjs')], { HADAQUANT_BACKEND: name });
+    const result = run([...NO_COMPILER_THREAD, script('shared-race.mjs')], { HADAQUANT_BACKEND: name });
     expect({ ...result, stdout: '' }).toEqual({ status: 0, signal: null, stdout: '', stderr: '' });
     const { answers, refused, wrong } = JSON.parse(result.stdout);
     expect(wrong).toBe(0);
@@ -52,7 +60,7 @@ describe.each(backendNames)('%s', (name) => {
   });
 
   it('survives ten workers that are terminated in the middle of calls', () => {
-    const result = run([script('terminate.mjs')], { HADAQUANT_BACKEND: name });
+    const result = run([...NO_COMPILER_THREAD, script('terminate.mjs')], { HADAQUANT_BACKEND: name });
     expect(result).toEqual({ status: 0, signal: null, stdout: 'alive', stderr: '' });
   });
 });
