@@ -3,6 +3,7 @@
 #include <napi.h>
 
 #include "calls.h"
+#include "scan_parts.h"
 
 namespace {
 
@@ -58,7 +59,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("estimate", call_sync<Estimate>);
   add("project", call_sync<Project>);
   add("scan", call_sync<ScanRows>);
-  add("scanAsync", call_async<ScanRows>);
+  add("scanAsync", call_async<ScanParts>);
   add("crc32c", call_sync<Crc32c>);
   add("bucketize", call_sync<Bucketize>);
   add("lookup", call_sync<Lookup>);

@@ -39,7 +39,7 @@ struct TypeOf<uint32_t> {
   static constexpr napi_typedarray_type value = napi_uint32_array;
 };
 
-constexpr size_t kMaxArgs = 20;
+constexpr size_t kMaxArgs = 21;
 
 class Args {
  public:

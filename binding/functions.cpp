@@ -208,8 +208,9 @@ void Project::run() {
   done = hq::project(isa, image.codec.projection, v.data, image.codec.rotation.dim, out.data);
 }
 
-void ScanRows::read(Args& args) {
-  read_image_argument(args, &image);
+void read_scan(Args& args, Image* image, hq::Scan* out, size_t range_rows, size_t* ranges) {
+  hq::Scan& job = *out;
+  read_image_argument(args, image);
   const Array<uint8_t> codes = args.array<uint8_t>();
   const Array<float> scales = args.array<float>();
   const Array<float> norms = args.optional_array<float>();
@@ -227,11 +228,13 @@ void ScanRows::read(Args& args) {
   const Array<uint32_t> rows = args.array<uint32_t>();
   const Array<double> keys = args.array<double>();
   if (!args.ok()) return;
-  const hq::Codec& codec = image.codec;
+  const hq::Codec& codec = image->codec;
   const size_t n = job.last_row;
+  const size_t scanned = n > job.first_row ? n - job.first_row : 0;
+  *ranges = scanned > range_rows ? (scanned - 1) / range_rows + 1 : 1;
   job.dim = codec.rotation.dim;
   job.section_count = codec.section_count;
-  for (int i = 0; i < codec.section_count; i++) job.sections[i] = image.scan_sections[i];
+  for (int i = 0; i < codec.section_count; i++) job.sections[i] = image->scan_sections[i];
   job.codes = codes.data;
   job.code_bytes = codec.code_bytes;
   job.scales = scales.data;
@@ -242,7 +245,7 @@ void ScanRows::read(Args& args) {
   job.allowed = allowed.data;
   job.queries = query_bias.length;
   job.forms = forms.data;
-  job.form_bytes = image.form_bytes;
+  job.form_bytes = image->form_bytes;
   job.query_bias = query_bias.data;
   job.gains = gains.data;
   job.slacks = slacks.data;
@@ -253,10 +256,15 @@ void ScanRows::read(Args& args) {
             (residuals ? residuals.length >= n : !codec.projection) &&
             (!reaches || (reaches.length >= n && slacks.length == job.queries)) &&
             (!allowed || allowed.length >= (n + 7) / 8) && forms.length >= job.queries * 3 * job.form_bytes &&
-            gains.length == job.queries * 6 && rows.length == job.queries * job.k &&
+            gains.length == job.queries * 6 && rows.length == *ranges * job.queries * job.k &&
             keys.length == rows.length);
   // a form is chosen by its row's tag: an index built from a file has been checked by
   // lib/search/flat-index.ts
+}
+
+void ScanRows::read(Args& args) {
+  size_t ranges;
+  read_scan(args, &image, &job, SIZE_MAX, &ranges);
 }
 void ScanRows::run() { done = hq::scan(isa, job); }
 

@@ -133,6 +133,9 @@ struct Project : Operation {
   double result() const { return 0; }
 };
 
+// Results are `ranges` times queries x k, one after the other.
+void read_scan(Args& args, Image* image, hq::Scan* job, size_t range_rows, size_t* ranges);
+
 struct ScanRows : Operation {
   Image image;
   hq::Scan job;

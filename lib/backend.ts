@@ -58,6 +58,16 @@ export interface ScanJob {
   keys: Float64Array;
 }
 
+/** How threads share a scan: in parts of `queries` x `rows`. Results are those of each range of rows, one after the other. */
+export interface ScanParts {
+  rows: number;
+  queries: number;
+  /** Milliseconds after which a call takes no further part. */
+  turn: number;
+  /** In shared memory: parts taken, parts done. Taken is set to the number of parts to stop. */
+  progress: Uint32Array;
+}
+
 export interface Backend {
   readonly name: 'native' | 'wasm' | 'js';
   readonly isa: string;
@@ -106,7 +116,8 @@ export interface Backend {
   project(plan: CodecPlan, v: Float32Array, out: Float32Array): void;
 
   scan(job: ScanJob): void;
-  scanAsync(job: ScanJob): Promise<void>;
+  /** Takes parts until there are none left or its turn is over; a backend without threads takes one. */
+  scanAsync(job: ScanJob, parts: ScanParts): Promise<void>;
 
   /** CRC-32C of `bytes` after those already in `crc`. */
   crc32c(crc: number, bytes: Uint8Array): number;

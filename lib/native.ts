@@ -2,7 +2,7 @@
 /** Finds the addon (a local build, else a prebuilt binary) and gives it the Backend interface. */
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import type { Backend, Columns, ScanJob } from './backend.ts';
+import type { Backend, Columns, ScanJob, ScanParts } from './backend.ts';
 import type { CodecPlan } from './codec/codec.ts';
 import { codecImage, rotationImage } from './codec/image.ts';
 
@@ -69,7 +69,13 @@ interface Addon {
   ): number;
   project(image: Uint8Array, v: Float32Array, out: Float32Array): number;
   scan(...args: ScanArguments): number;
-  scanAsync(...args: ScanArguments): Promise<number>;
+  scanAsync(
+    rows: number,
+    queries: number,
+    turn: number,
+    progress: Uint32Array,
+    ...args: ScanArguments
+  ): Promise<number>;
   crc32c(crc: number, bytes: Uint8Array): number;
   bucketize(image: Uint8Array, section: number, v: Float32Array, codes: Uint8Array): number;
   lookup(image: Uint8Array, section: number, codes: Uint8Array, levels: Float32Array): number;
@@ -159,7 +165,8 @@ function nativeBackend(addon: Addon): NativeBackend {
       addon.estimate(codecImage(plan), query, out, energy, ...columnArguments(input)),
     project: (plan, v, out) => void addon.project(codecImage(plan), v, out),
     scan: (job) => void addon.scan(...scanArguments(job)),
-    scanAsync: async (job) => void (await addon.scanAsync(...scanArguments(job))),
+    scanAsync: async (job, { rows, queries, turn, progress }: ScanParts) =>
+      void (await addon.scanAsync(rows, queries, turn, progress, ...scanArguments(job))),
     crc32c: (crc, bytes) => addon.crc32c(crc, bytes),
     bucketize: (plan, section, v, codes) => void addon.bucketize(codecImage(plan), section, v, codes),
     lookup: (plan, section, codes, levels) => void addon.lookup(codecImage(plan), section, codes, levels),

@@ -7,6 +7,7 @@ import type { Backend, Columns, ScanJob } from './backend.ts';
 import { trueLength } from './check.ts';
 import type { CodecPlan } from './codec/codec.ts';
 import { codecImage, rotationImage } from './codec/image.ts';
+import { scanNextPart } from './scan-parts.ts';
 import type { RotationPlan } from './transform/rotation-plan.ts';
 import { type Operation, type WasmArray, WasmMemory } from './wasm/memory.ts';
 import { MODULE } from './wasm/module.ts';
@@ -325,7 +326,7 @@ function wasmBackend(memory: WasmMemory): WasmBackend {
       }),
     project: (plan, v, out) => step('project', [v, out], out, codecImage(plan)),
     scan,
-    scanAsync: (job) => inTurn(() => scan(job)),
+    scanAsync: (job, parts) => inTurn(() => scanNextPart(job, parts, scan)),
     crc32c: (crc, bytes) => {
       let value = crc;
       inParts(trueLength(bytes), 1, (first, last) => {

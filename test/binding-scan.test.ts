@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the addon checks again of scans, and of single steps of a codec (binding/functions.cpp). */
 import { describe, expect, it } from 'vitest';
-import type { ScanJob } from '../lib/backend.ts';
+import type { ScanJob, ScanParts } from '../lib/backend.ts';
 import { loadNative, type NativeBackend } from '../lib/native.ts';
 import { hasNative } from './backends.ts';
 import type { CodecCase } from './codec-cases.ts';
 import { Arena, DITHERED, MSE, PROD, planOf, QUICFL, ROWS, VQ } from './raw-columns.ts';
+import { partsOf } from './scan-job.ts';
 
 const native = loadNative().backend as NativeBackend;
 const REFUSED = /inconsistent arguments/;
@@ -62,8 +63,25 @@ describe.runIf(hasNative)('scans', () => {
     if (given.allowed?.length === 0) expect(() => native.scan(given)).not.toThrow();
     else {
       expect(() => native.scan(given)).toThrow(REFUSED);
-      await expect((async () => native.scanAsync(given))()).rejects.toThrow(REFUSED);
+      await expect((async () => native.scanAsync(given, partsOf(ROWS + 1, QUERIES)))()).rejects.toThrow(REFUSED);
     }
+  });
+
+  it.each<[string, (p: ScanParts, j: ScanJob) => [Partial<ScanParts>, Partial<ScanJob>]]>([
+    ['parts of no rows', () => [{ rows: 0 }, {}]],
+    ['parts of no queries', () => [{ queries: 0 }, {}]],
+    ['no count of the parts that are done', () => [{ progress: new Uint32Array(1) }, {}]],
+    ['a turn that is no number', () => [{ turn: '1' as unknown as number }, {}]],
+    ['results of one range, where there are more', () => [{ rows: ROWS - 1 }, {}]],
+    ['results of more ranges than there are', (_, j) => [{}, { rows: new Uint32Array(2 * j.rows.length) }]],
+  ])('in parts: %s', async (_, change) => {
+    const fits = job(MSE);
+    const parts = partsOf(ROWS, QUERIES);
+    await native.scanAsync(fits, parts);
+    expect([...parts.progress]).toEqual([1, 1]);
+    const [otherParts, otherJob] = change(parts, fits);
+    const given = { ...fits, ...otherJob };
+    await expect((async () => native.scanAsync(given, { ...parts, ...otherParts }))()).rejects.toThrow(REFUSED);
   });
 });
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A ScanJob from the parameters of a golden case, by the rules of test/golden/generate.mjs. */
-import { kernels, type ScanJob } from '../lib/backend.ts';
+import { kernels, type ScanJob, type ScanParts } from '../lib/backend.ts';
 import { type CodecPlan, codecPlan } from '../lib/codec/codec.ts';
 import type { GoldenCase } from './golden/read.ts';
 import { bytes, floats, signedBytes } from './golden/reference/inputs.mjs';
@@ -68,4 +68,9 @@ export function scanJob(golden: GoldenCase): ScanJob {
     rows: new Uint32Array(queries * k),
     keys: new Float64Array(queries * k),
   };
+}
+
+/** Parts of at most `queries` x `rows`, one a call. */
+export function partsOf(rows: number, queries: number): ScanParts {
+  return { rows, queries, turn: 0, progress: new Uint32Array(new SharedArrayBuffer(8)) };
 }

@@ -6,6 +6,7 @@
 import type { Backend } from '../backend.ts';
 import { arrayTag, trueLength } from '../check.ts';
 import type { ThresholdAlphabet } from '../codec/alphabet.ts';
+import { scanNextPart } from '../scan-parts.ts';
 import { crc32c } from './crc32c.ts';
 import { accumulate, decode, estimate } from './decode.ts';
 import { encode } from './encode.ts';
@@ -54,7 +55,7 @@ export const jsBackend: Backend = {
   estimate,
   project: (plan, v, out) => project(plan.projection as Float32Array, v, out),
   scan,
-  scanAsync: (job) => inTurn(() => scan(job)),
+  scanAsync: (job, parts) => inTurn(() => scanNextPart(job, parts, scan)),
   crc32c,
   bucketize: (plan, section, v, codes) =>
     bucketize((plan.sections[section].alphabet as ThresholdAlphabet).book, v, 0, 1, v.length, codes),

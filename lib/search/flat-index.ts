@@ -23,7 +23,8 @@ import { drawsOfTags, type IndexShape, layout, MAX_ROWS, packRounds } from './in
 import { IndexReader } from './index-reader.ts';
 import { meanAsync, RowMean } from './mean.ts';
 import type { Metric } from './metric.ts';
-import { type SearchAnswer, type SearchRequest, searchAll, searchAllAsync } from './search.ts';
+import { type SearchAnswer, type SearchRequest, searchAll } from './search.ts';
+import { searchAllAsync } from './search-async.ts';
 import { SectionWriter } from './section-writer.ts';
 import { Store } from './store.ts';
 

@@ -5,7 +5,6 @@
  */
 import { kernels } from '../backend.ts';
 import type { CodecPlan } from '../codec/codec.ts';
-import { roundHalfEven } from '../codec/integer-levels.ts';
 import { isDirect, pad64, planeBytes, type Section } from '../codec/section.ts';
 import { MAX_ROUNDS } from '../transform/rotation-plan.ts';
 import type { IndexConfig } from './config.ts';
@@ -72,13 +71,19 @@ function dot(a: Float32Array, b: Float32Array): number {
   return sum;
 }
 
+/** Added and taken away again, it leaves the nearest whole number, half to even: beside it float64 has no others. */
+const WHOLE = 1.5 * 2 ** 52;
+
 /** Rounds to multiples of max/127; gives that step (0 for a zero vector). */
 function toInt8(vector: Float32Array, offsets: Uint32Array, out: Int8Array): number {
   let max = 0;
-  for (const v of vector) max = Math.max(max, Math.abs(v));
+  for (let i = 0; i < vector.length; i++) {
+    const magnitude = Math.abs(vector[i]);
+    if (magnitude > max) max = magnitude;
+  }
   if (max === 0) return 0;
   const step = max / 127;
-  for (let i = 0; i < vector.length; i++) out[offsets[i]] = roundHalfEven(vector[i] / step);
+  for (let i = 0; i < vector.length; i++) out[offsets[i]] = vector[i] / step + WHOLE - WHOLE;
   return step;
 }
 

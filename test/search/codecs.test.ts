@@ -9,6 +9,7 @@ import { expectSameEverywhere } from '../same-bits.ts';
 import { FEW_INDEX_CASES, INDEX_CASES, indexOptions, titled } from './codec-indexes.ts';
 import { dot, norm } from './exact.ts';
 import { temporaryFolder } from './folder.ts';
+import { onePartACall } from './one-part.ts';
 import { expectSameResult } from './same-result.ts';
 import { normals, row, rowsOf } from './vectors.ts';
 
@@ -192,7 +193,8 @@ forEachBackend('an index that changes', () => {
     const filter = new Uint8Array(525).fill(0x5b);
     for (const options of [{ k: 12 }, { k: 12, filter }]) {
       const told: number[] = [];
-      const promise = index.searchAsync(queries, { ...options, threads: 3, onProgress: (done) => told.push(done) });
+      const onProgress = (done: number) => told.push(done);
+      const promise = onePartACall(() => index.searchAsync(queries, { ...options, threads: 3, onProgress }));
       const expected = index.search(queries, options);
       index.remove(expected.ids.subarray(0, 3)); // not seen by the search that is under way
       expectSameResult(await promise, expected);
