@@ -137,6 +137,22 @@ const WASM_ROWS = [
   },
 ];
 
+/** Rows of thread_rows.mjs. */
+const THREAD_ROWS = [
+  {
+    id: /^threads\/search\/(\d+)$/,
+    row: ([, dim]) => ({
+      what: `searchAsync, 1,000 queries, 4-bit, 100k x ${dim}: times faster on two threads than on one`,
+      kind: 'speedup',
+      bars: [1.8, 2],
+    }),
+  },
+  {
+    id: /^threads\/blocking\/(\d+)$/,
+    row: ([, dim]) => ({ what: `the same on two threads, 100k x ${dim}: times faster than search`, kind: 'speedup' }),
+  },
+];
+
 /** Of gradient/rows.mjs: GB/s of float32 gradient on one core, by bits; without an aim. */
 const COMPRESS_BARS = { 1: [2], 2: [2], 4: [1.5] };
 
@@ -181,7 +197,14 @@ const PEER_ROWS = [
 
 /** What an id stands for, or undefined. */
 export function describeRow(id) {
-  for (const { id: pattern, row } of [...KERNEL_ROWS, ...NODE_ROWS, ...WASM_ROWS, ...GRADIENT_ROWS, ...PEER_ROWS]) {
+  for (const { id: pattern, row } of [
+    ...KERNEL_ROWS,
+    ...NODE_ROWS,
+    ...WASM_ROWS,
+    ...THREAD_ROWS,
+    ...GRADIENT_ROWS,
+    ...PEER_ROWS,
+  ]) {
     const match = pattern.exec(id);
     if (match) return row(match);
   }

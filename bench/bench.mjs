@@ -199,6 +199,8 @@ async function main() {
   runNodeRows(options, take);
   const { runWasmRows } = await import('./wasm_rows.mjs');
   runWasmRows(options, take);
+  const { runThreadRows } = await import('./thread_rows.mjs');
+  await runThreadRows(options, take);
   const { runGradientRows } = await import('./gradient/rows.mjs');
   runGradientRows(options, take);
 

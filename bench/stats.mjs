@@ -42,6 +42,16 @@ export function processorClock() {
   return (user + system) / 1e6;
 }
 
+/** 0 .. n - 1 in random order. */
+function shuffled(n) {
+  const order = Array.from({ length: n }, (_, i) => i);
+  for (let i = n - 1; i > 0; i--) {
+    const j = Math.floor(Math.random() * (i + 1));
+    [order[i], order[j]] = [order[j], order[i]];
+  }
+  return order;
+}
+
 /** Seconds of `calls` calls. */
 function seconds(run, calls, clock) {
   const start = clock();
@@ -67,15 +77,28 @@ export function measure(competitors, rounds, clock = wallClock) {
     return many;
   });
   const samples = competitors.map(() => []);
-  const order = competitors.map((_, i) => i);
   for (let round = 0; round < rounds * ROUNDS_FACTOR; round++) {
-    for (let i = order.length - 1; i > 0; i--) {
-      const j = Math.floor(Math.random() * (i + 1));
-      [order[i], order[j]] = [order[j], order[i]];
-    }
-    for (const i of order) {
+    for (const i of shuffled(competitors.length)) {
       competitors[i](Math.ceil(calls[i] / 4));
       samples[i].push((seconds(competitors[i], calls[i], clock) / calls[i]) * 1e9);
+    }
+  }
+  return samples;
+}
+
+/**
+ * Times long asynchronous work in rounds, each piece once a round, in random order, after an untimed run of each.
+ * @param {(() => Promise<unknown>)[]} competitors
+ * @returns {Promise<number[][]>} nanoseconds on the wall: a list of `rounds` samples for each
+ */
+export async function measureAsync(competitors, rounds) {
+  const samples = competitors.map(() => []);
+  for (const run of competitors) await run();
+  for (let round = 0; round < rounds; round++) {
+    for (const i of shuffled(competitors.length)) {
+      const start = wallClock();
+      await competitors[i]();
+      samples[i].push((wallClock() - start) * 1e9);
     }
   }
   return samples;

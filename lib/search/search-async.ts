@@ -10,40 +10,46 @@ import { partCount, rangeCount } from '../scan-parts.ts';
 import { addReaches, certainResults, prepareReaches, type Reaches } from './certificate.ts';
 import { emptyFound, type Found, NO_ROW } from './found.ts';
 import { type QueryBlock, queryBlock } from './queries.ts';
-import { blockQueries, makeJob, QUERY_BLOCK, type SearchAnswer, type SearchRequest } from './search.ts';
+import { blockQueries, makeJob, type SearchAnswer, type SearchRequest } from './search.ts';
 
 /** Products in one part: some milliseconds of work. */
-const PART_PRODUCTS = { threaded: 2 ** 31, inTurn: 2 ** 24 };
-/** Parts for each thread at least, so that one that begins late does less. */
+const PART_PRODUCTS = { threaded: 2 ** 30, inTurn: 2 ** 24 };
+/** Parts for each thread at least, so that one that begins late does less. More ranges make more work: the k best are found in each. */
 const THREAD_PARTS = 4;
 /** Fewer rows are not worth a part of their own. */
 const MIN_PART_ROWS = 2048;
 /** Milliseconds for which a thread takes parts before others may have it. */
 const TURN = 50;
-/** Queries whose forms are made at once, while threads scan for those before; fewer if they and their results take much. */
-const BATCH_QUERIES = 8 * QUERY_BLOCK;
+/** Queries in one part. */
+const PART_QUERIES = 32;
+/**
+ * Queries whose forms are made at once, while threads scan for those before: few at first, so that threads begin soon,
+ * then many, fewer if they and their results take much.
+ */
+const FIRST_QUERIES = 2 * PART_QUERIES;
+const BATCH_QUERIES = 16 * FIRST_QUERIES;
 const BATCH_BYTES = 2 ** 25;
 
 /** How all batches of a search are cut. */
 interface Cut {
   rangeRows: number;
   ranges: number;
+  /** Of every batch but the first and the last. */
   batchQueries: number;
 }
 
 function cutOf({ config, store, k }: SearchRequest, count: number, threads: number): Cut {
   const { threaded } = kernels();
-  const work = store.size * config.dim * Math.min(count, QUERY_BLOCK);
-  const blocks = Math.ceil(Math.min(count, BATCH_QUERIES) / QUERY_BLOCK);
+  const together = Math.min(count, PART_QUERIES);
   const wanted = Math.max(
-    ((threaded ? THREAD_PARTS : 1) * threads) / blocks,
-    work / (threaded ? PART_PRODUCTS.threaded : PART_PRODUCTS.inTurn),
+    ((threaded ? THREAD_PARTS : 1) * threads * PART_QUERIES) / Math.max(count, PART_QUERIES),
+    (store.size * config.dim * together) / (threaded ? PART_PRODUCTS.threaded : PART_PRODUCTS.inTurn),
   );
   const rangeRows = Math.ceil(store.size / Math.ceil(Math.min(wanted, store.size / MIN_PART_ROWS)));
   const ranges = rangeCount(0, store.size, rangeRows);
   const queryBytes = 3 * store.plan.formBytes + 12 * ranges * Math.min(k, rangeRows);
-  const most = Math.floor(BATCH_BYTES / (QUERY_BLOCK * queryBytes)) * QUERY_BLOCK;
-  return { rangeRows, ranges, batchQueries: Math.max(QUERY_BLOCK, Math.min(most, BATCH_QUERIES)) };
+  const most = Math.floor(BATCH_BYTES / (FIRST_QUERIES * queryBytes)) * FIRST_QUERIES;
+  return { rangeRows, ranges, batchQueries: Math.max(FIRST_QUERIES, Math.min(most, BATCH_QUERIES)) };
 }
 
 /** One scan of all rows for the queries of a batch. */
@@ -67,7 +73,7 @@ class SharedScan {
     this.#job = makeJob(request, block, 0, request.store.size, best, reaches, found);
     const { threaded } = kernels();
     const progress = new Uint32Array(threaded ? new SharedArrayBuffer(8) : new ArrayBuffer(8));
-    this.#parts = { rows: rangeRows, queries: QUERY_BLOCK, turn: TURN, progress };
+    this.#parts = { rows: rangeRows, queries: PART_QUERIES, turn: TURN, progress };
     this.#ranges = ranges;
     this.#k = k;
     this.total = partCount(this.#job, this.#parts);
@@ -159,9 +165,10 @@ class Search {
     this.#cut = cutOf(request, this.#count, threads);
     this.#maxRounds = store.maxRounds();
     this.answer = { found: emptyFound(this.#count * k), certain: reaches && new Uint8Array(this.#count) };
-    this.scans = Math.ceil(this.#count / this.#cut.batchQueries) * this.#passes;
-    // every batch but the last has whole blocks
-    this.parts = Math.ceil(this.#count / QUERY_BLOCK) * this.#cut.ranges * this.#passes;
+    const later = Math.ceil(Math.max(0, this.#count - FIRST_QUERIES) / this.#cut.batchQueries);
+    this.scans = (1 + later) * this.#passes;
+    // every batch but the last has whole parts
+    this.parts = Math.ceil(this.#count / PART_QUERIES) * this.#cut.ranges * this.#passes;
   }
 
   get #passes(): number {
@@ -180,10 +187,14 @@ class Search {
     return batch.scans[index % this.#passes];
   }
 
+  #firstQuery(number: number): number {
+    return number && Math.min(FIRST_QUERIES + (number - 1) * this.#cut.batchQueries, this.#count);
+  }
+
   #makeBatch(number: number): Batch {
     const request = this.#request;
-    const first = number * this.#cut.batchQueries;
-    const last = Math.min(first + this.#cut.batchQueries, this.#count);
+    const first = this.#firstQuery(number);
+    const last = this.#firstQuery(number + 1);
     const block = queryBlock(request.config, request.store.plan, blockQueries(request, first, last), this.#maxRounds);
     const scans = [new SharedScan(request, this.#cut, block, request.k, null)];
     if (this.#reaches) scans.push(new SharedScan(request, this.#cut, block, request.k + 1, this.#reaches));

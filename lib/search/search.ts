@@ -28,7 +28,7 @@ export interface SearchAnswer {
 }
 
 /** Queries whose int8 forms are made and scanned together. */
-export const QUERY_BLOCK = 64;
+const QUERY_BLOCK = 64;
 
 /** Scans for the k best; with reaches for the k best upper bounds. */
 export function makeJob(
