@@ -83,6 +83,13 @@ export interface Backend {
   moments(x: Float32Array, dim: number, block: number, out: Float64Array): void;
   /** out = x (divided by its norm if `normalize`) - center; out may be x. Index of the first unusable row of x, or -1. */
   centerRows(x: Float32Array, dim: number, center: Float32Array | null, normalize: boolean, out: Float32Array): number;
+  centerRowsAsync(
+    x: Float32Array,
+    dim: number,
+    center: Float32Array | null,
+    normalize: boolean,
+    out: Float32Array,
+  ): Promise<number>;
   /** Index of the first unusable row: with a NaN, an infinity or a norm beyond float32; -1 if all are fine. */
   firstUnusableRow(x: Float32Array, dim: number): number;
   /** Largest |x|; not finite if there is a NaN or an infinity. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type AsyncOptions, checkAsyncOptions, ownChunk, runChunks } from '../async.ts';
+import { type AsyncOptions, ChunkMemory, checkAsyncOptions, chunkView, runChunks } from '../async.ts';
 import { kernels } from '../backend.ts';
 import {
   allocate,
@@ -207,16 +207,22 @@ export class Quantizer<C extends CodecName = 'eden'> {
     const rows = checkRows('x', x, dim);
     const firstIndex = checkFirstIndex(given.firstIndex, rows);
     this.#checkRecordsOut(given.out, rows, x);
+    const size = this.bytesPerVector ?? 0;
+    const whole = size ? allocate(Uint8Array, rows * size) : undefined;
     const parts: Uint8Array[] = [];
     const step = chunkRows(dim);
-    await runChunks(rows, step, schedule, async (start, end) => {
-      const chunk = ownChunk('x', x, rows * dim, start * dim, end * dim);
-      const { columns, records } = encodingColumns(this.#plan, end - start);
-      const bad = await kernels().encodeAsync(this.#plan, chunk, firstIndex + start, columns);
-      refuseUnusableRow('x', chunk, dim, bad, start);
-      parts[start / step] = records();
-    });
-    return deliver(concatenate(parts), given.out, Uint8Array);
+    const memory = new ChunkMemory<Float32Array>(Float32Array);
+    await runChunks(rows, step, schedule, (start, end) =>
+      memory.lendCopy(chunkView('x', x, rows * dim, start * dim, end * dim), async (chunk) => {
+        // records of one size go where they belong at once
+        const place = whole?.subarray(start * size, end * size);
+        const { columns, records } = encodingColumns(this.#plan, end - start, place);
+        const bad = await kernels().encodeAsync(this.#plan, chunk, firstIndex + start, columns);
+        refuseUnusableRow('x', chunk, dim, bad, start);
+        parts[start / step] = records();
+      }),
+    );
+    return deliver(whole ?? concatenate(parts), given.out, Uint8Array);
   }
 
   /**
@@ -242,11 +248,13 @@ export class Quantizer<C extends CodecName = 'eden'> {
     if (given.out !== undefined) checkOut(given.out, Float32Array, rows * dim, { codes });
     const vectors = allocate(Float32Array, rows * dim);
     const bytes = located.start(rows);
-    await runChunks(rows, chunkRows(dim), schedule, async (start, end) => {
-      const chunk = ownChunk('codes', codes, bytes, located.start(start), located.start(end));
-      const part = vectors.subarray(start * dim, end * dim);
-      checkDecoded(await kernels().decodeAsync(this.#plan, located.columns(chunk, start, end), part), start);
-    });
+    const memory = new ChunkMemory<Uint8Array>(Uint8Array);
+    await runChunks(rows, chunkRows(dim), schedule, (start, end) =>
+      memory.lendCopy(chunkView('codes', codes, bytes, located.start(start), located.start(end)), async (chunk) => {
+        const part = vectors.subarray(start * dim, end * dim);
+        checkDecoded(await kernels().decodeAsync(this.#plan, located.columns(chunk, start, end), part), start);
+      }),
+    );
     return deliver(vectors, given.out, Float32Array);
   }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type AsyncOptions, checkAsyncOptions, chunkView, ownChunk, runChunks } from '../async.ts';
+import { type AsyncOptions, ChunkMemory, checkAsyncOptions, chunkView, runChunks } from '../async.ts';
 import { type Columns, kernels } from '../backend.ts';
 import {
   allocate,
@@ -185,15 +185,17 @@ export class GradientCompressor {
     try {
       const before = this.#excess?.slice();
       try {
-        await runChunks(this.packets, 1, schedule, async (i) => {
+        const memory = new ChunkMemory<Float32Array>(Float32Array);
+        await runChunks(this.packets, 1, schedule, (i) => {
           const { first, end } = chunkRange(this.#chunks, i);
-          const chunk = ownChunk('grad', grad, this.length, first, end);
-          const x = this.#withResidual(chunk, first);
-          const { packet, plan, columns, finish } = this.#open(plans, round, i, end - first);
-          this.#refuse(x, first, await kernels().encodeAsync(plan, x, this.#draw(i), columns));
-          finish();
-          if (this.#excess) this.#keepExcess(x, first, plan, columns);
-          packets[i] = packet();
+          return memory.lendCopy(chunkView('grad', grad, this.length, first, end), async (chunk) => {
+            const x = this.#withResidual(chunk, first);
+            const { packet, plan, columns, finish } = this.#open(plans, round, i, end - first);
+            this.#refuse(x, first, await kernels().encodeAsync(plan, x, this.#draw(i), columns));
+            finish();
+            if (this.#excess) this.#keepExcess(x, first, plan, columns);
+            packets[i] = packet();
+          });
         });
       } catch (error) {
         if (before) this.#excess?.set(before);
