@@ -9,6 +9,9 @@ export default defineConfig({
   resolve: {
     // examples import the package by its name; they are tested without their own node_modules
     alias: {
+      // and the sources take each other, not what they were compiled to
+      '#platform': fileURLToPath(new URL('lib/platform/node.ts', import.meta.url)),
+      '#wasm-module': fileURLToPath(new URL('lib/wasm/embedded.ts', import.meta.url)),
       'hadaquant/gradient': fileURLToPath(new URL('lib/gradient/index.ts', import.meta.url)),
     },
   },

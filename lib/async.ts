@@ -6,7 +6,7 @@
  * views are used as they are; of any other array each chunk is copied just before it is needed (`ChunkMemory`), and results
  * are built in arrays that nobody else has yet.
  */
-import { availableParallelism } from 'node:os';
+import { platform } from '#platform';
 import { arrayTag, checkFunction, checkInteger, checkOptions, checkSignal, trueLength } from './check.ts';
 
 export interface AsyncOptions {
@@ -33,7 +33,7 @@ export function checkAsyncOptions(options: AsyncOptions | undefined): Schedule {
     signal: checkSignal(given.signal),
     onProgress: checkFunction('onProgress', given.onProgress),
     threads:
-      given.threads === undefined ? Math.min(availableParallelism(), 4) : checkInteger('threads', given.threads, 1, 64),
+      given.threads === undefined ? Math.min(platform.parallelism, 4) : checkInteger('threads', given.threads, 1, 64),
   };
 }
 

@@ -3,9 +3,9 @@
  * The seam between the library and what does the work. The native addon, the same kernels as WebAssembly and the JavaScript
  * kernels implement the same interface and give the same bits; everything above it is written once. Arguments have been checked already.
  */
+import { platform } from '#platform';
 import type { CodecPlan } from './codec/codec.ts';
 import { jsBackend } from './js/index.ts';
-import { loadNative } from './native.ts';
 import type { RotationPlan } from './transform/rotation-plan.ts';
 import { loadWasm } from './wasm.ts';
 
@@ -155,8 +155,8 @@ function chooseWithout(reason: string): { chosen: Backend; reason: string } {
 }
 
 function choose(): { chosen: Backend; reason?: string } {
-  const wanted = process.env['HADAQUANT_BACKEND'];
-  const isa = process.env['HADAQUANT_ISA'];
+  const wanted = platform.setting('HADAQUANT_BACKEND');
+  const isa = platform.setting('HADAQUANT_ISA');
   if (wanted && !BACKENDS.includes(wanted)) {
     throw new RangeError(`HADAQUANT_BACKEND must be one of ${BACKENDS.join(', ')}, got '${wanted}'`);
   }
@@ -166,7 +166,7 @@ function choose(): { chosen: Backend; reason?: string } {
     if (!wasm.backend) throw new Error(`HADAQUANT_BACKEND=wasm, but the module cannot be used: ${wasm.reason}`);
     return { chosen: wasm.backend, reason: 'HADAQUANT_BACKEND=wasm' };
   }
-  const native = loadNative();
+  const native = platform.loadNative();
   if (!native.backend) {
     if (wanted === 'native')
       throw new Error(`HADAQUANT_BACKEND=native, but the addon cannot be used: ${native.reason}`);

@@ -10,6 +10,11 @@ export class HadaquantFormatError extends Error {
   override readonly name = 'HadaquantFormatError';
 }
 
+/** Something that the platform the code runs on does not have. */
+export class HadaquantUnsupportedError extends Error {
+  override readonly name = 'HadaquantUnsupportedError';
+}
+
 /** How a value looks in a message: short, and never the whole array. */
 export function describe(value: unknown): string {
   if (value === null || value === undefined) return String(value);
@@ -160,6 +165,13 @@ export function checkRecords(name: string, value: unknown, bytes: number): numbe
     throw new RangeError(`${name} must hold one or more records of ${bytes} bytes, got ${length} bytes`);
   }
   return length / bytes;
+}
+
+/** A Uint8Array, as a view whose `length` does not lie; an empty one for a detached array. */
+export function checkBytes(name: string, value: unknown): Uint8Array {
+  const length = typedArray(name, value, ['Uint8Array']);
+  const { buffer, byteOffset } = value as Uint8Array;
+  return length ? new Uint8Array(buffer, byteOffset, length) : new Uint8Array(0);
 }
 
 /** Records whose sizes differ: a Uint8Array that is not empty. */

@@ -7,7 +7,7 @@
  */
 export type { AsyncOptions } from './async.ts';
 export { type BackendInfo, backend } from './backend.ts';
-export { HadaquantFormatError } from './check.ts';
+export { HadaquantFormatError, HadaquantUnsupportedError } from './check.ts';
 export type { CodecName, FixedSizeCodecName, Rounds, ScaleRule } from './codec/codec.ts';
 export type { GridName } from './codec/grids.ts';
 export {

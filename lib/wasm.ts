@@ -3,6 +3,8 @@
  * The C++ kernels as WebAssembly, with the Backend interface: where the addon cannot be had. Arrays are copied into linear
  * memory and results out of it, a part at a time.
  */
+import { platform } from '#platform';
+import { wasmModule } from '#wasm-module';
 import type { Backend, Columns, ScanJob } from './backend.ts';
 import { trueLength } from './check.ts';
 import type { CodecPlan } from './codec/codec.ts';
@@ -10,7 +12,6 @@ import { codecImage, rotationImage } from './codec/image.ts';
 import { scanNextPart } from './scan-parts.ts';
 import type { RotationPlan } from './transform/rotation-plan.ts';
 import { type Operation, type WasmArray, WasmMemory } from './wasm/memory.ts';
-import { MODULE } from './wasm/module.ts';
 import { columnsOf, inParts, mergeScan, outliersOf, scanPart, viewOf } from './wasm/parts.ts';
 
 export interface WasmBackend extends Backend {
@@ -20,7 +21,7 @@ export interface WasmBackend extends Backend {
 
 /** Lets the event loop turn, then does one piece of work. */
 async function inTurn<T>(work: () => T): Promise<T> {
-  await new Promise((resolve) => setImmediate(resolve));
+  await platform.turn();
   return work();
 }
 
@@ -365,7 +366,7 @@ function addRows(rows: Uint32Array, first: number): void {
 /** The WebAssembly backend, or why it cannot be had. */
 export function loadWasm(): { backend: WasmBackend; reason?: never } | { backend?: never; reason: string } {
   try {
-    return { backend: wasmBackend(new WasmMemory(Buffer.from(MODULE, 'base64'))) };
+    return { backend: wasmBackend(new WasmMemory(wasmModule())) };
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     return { reason: `no WebAssembly: ${text.split('\n')[0]}` };

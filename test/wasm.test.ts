@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What is particular to the WebAssembly backend: work in parts, linear memory, and doing without it. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -261,8 +261,10 @@ describe('without WebAssembly', () => {
   describe('and without the addon', () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'hadaquant-wasm-'));
     beforeAll(() => {
-      cpSync(fileURLToPath(new URL('../dist', import.meta.url)), path.join(folder, 'dist'), { recursive: true });
-      writeFileSync(path.join(folder, 'package.json'), '{ "type": "module" }');
+      // not node-gyp-build
+      for (const part of ['dist', 'package.json']) {
+        cpSync(fileURLToPath(new URL(`../${part}`, import.meta.url)), path.join(folder, part), { recursive: true });
+      }
     });
     afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -3,7 +3,7 @@
 
 import { bytesOf } from '../bytes.ts';
 import { MAX_DIM } from '../check.ts';
-import { AtomicFile } from '../search/atomic-file.ts';
+import { AtomicFile } from '../platform/atomic-file.ts';
 import { InputFile } from './input-file.ts';
 import type { VectorShape, VectorSink, VectorSource } from './vectors.ts';
 

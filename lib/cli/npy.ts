@@ -3,7 +3,7 @@
 
 import { bytesOf } from '../bytes.ts';
 import { MAX_DIM } from '../check.ts';
-import { AtomicFile } from '../search/atomic-file.ts';
+import { AtomicFile } from '../platform/atomic-file.ts';
 import { floatsFromHalves, halvesFromFloats, MAX_HALF } from './half.ts';
 import { InputFile } from './input-file.ts';
 import { NPY_BYTES, NPY_PREFIX_BYTES, type NpyType, npyHeaderBytes, npyTextSpan, parseNpyText } from './npy-header.ts';

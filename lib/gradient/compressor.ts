@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { platform } from '#platform';
 import { type AsyncOptions, ChunkMemory, checkAsyncOptions, chunkView, runChunks } from '../async.ts';
 import { type Columns, kernels } from '../backend.ts';
 import {
@@ -175,7 +176,7 @@ export class GradientCompressor {
     const packets: Uint8Array[] = [];
     if (this.codec === 'f32') {
       await runChunks(this.packets, 1, schedule, async (i) => {
-        await new Promise<void>((resolve) => void setImmediate(resolve));
+        await platform.turn();
         packets[i] = this.#plainPacket(grad, round, i);
       });
       return packets;

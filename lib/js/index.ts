@@ -3,6 +3,7 @@
  * The JavaScript backend: one file per C++ kernel, the same functions, the same bits. It runs everywhere, and it is the
  * oracle that the native tiers are tested against.
  */
+import { platform } from '#platform';
 import type { Backend } from '../backend.ts';
 import { arrayTag, trueLength } from '../check.ts';
 import type { ThresholdAlphabet } from '../codec/alphabet.ts';
@@ -20,7 +21,7 @@ import { centerRows, firstUnusableRow, moments } from './sums.ts';
 
 /** Lets the event loop turn, then does one piece of work. */
 async function inTurn<T>(work: () => T): Promise<T> {
-  await new Promise((resolve) => setImmediate(resolve));
+  await platform.turn();
   return work();
 }
 

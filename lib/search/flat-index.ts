@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type AsyncOptions, checkAsyncOptions } from '../async.ts';
-import { bytesOf } from '../bytes.ts';
 import {
   checkBoolean,
   checkInteger,
@@ -19,13 +18,15 @@ import { appendRows, encodeApart } from './append.ts';
 import { type IndexConfig, type IndexOptions, indexConfig, indexPlan } from './config.ts';
 import { type Filter, type IdList, isIdList, slotBitmap } from './filter.ts';
 import { IdTable } from './id-table.ts';
-import { drawsOfTags, type IndexShape, layout, MAX_ROWS, packRounds } from './index-file.ts';
+import { ByteReader, indexBytes } from './index-bytes.ts';
+import { type IndexShape, layout, MAX_ROWS } from './index-file.ts';
 import { IndexReader } from './index-reader.ts';
 import { meanAsync, RowMean } from './mean.ts';
 import type { Metric } from './metric.ts';
 import { type SearchAnswer, type SearchRequest, searchAll } from './search.ts';
 import { searchAllAsync } from './search-async.ts';
 import { SectionWriter } from './section-writer.ts';
+import { readRows, sectionsOf } from './sections.ts';
 import { Store } from './store.ts';
 
 /** One more than the largest id. */
@@ -268,16 +269,7 @@ export class FlatIndex {
     try {
       const writer = await SectionWriter.create(path, shape);
       try {
-        const { size, plan } = store;
-        if (shape.config.center) await writer.write('center', bytesOf(shape.config.center));
-        await writer.write('codes', store.codes.subarray(0, size * plan.codeBytes));
-        await writer.write('scales', bytesOf(store.scales.subarray(0, size)));
-        if (store.norms) await writer.write('norms', bytesOf(store.norms.subarray(0, size)));
-        const tags = store.tags.subarray(0, size);
-        await writer.write('rounds', packRounds(tags));
-        if (ids && shape.storedIds) await writer.write('ids', bytesOf(ids));
-        if (plan.dither === 'row') await writer.write('draws', drawsOfTags(tags));
-        if (store.residuals) await writer.write('residuals', bytesOf(store.residuals.subarray(0, size)));
+        for (const [name, bytes] of sectionsOf(shape, store, ids)) await writer.write(name, bytes);
         await writer.finish();
       } catch (error) {
         await writer.abort();
@@ -297,35 +289,53 @@ export class FlatIndex {
     if (typeof path !== 'string') throw typeError('path', 'a string', path);
     const reader = await IndexReader.open(path);
     try {
-      const { shape, config, rows } = reader;
-      const { center, grid, ...options } = config;
-      const index = new FlatIndex({
-        ...options,
-        ...(grid ? { grid } : {}),
-        ...(shape.meanPending ? { center: 'mean' } : center ? { center } : {}),
-      });
-      index.#nextId = shape.nextId;
-      if (shape.meanPending && rows > 0) throw new HadaquantFormatError('index file: vectors, but a mean to come');
-      if (rows === 0) return index;
-      const store = new Store(reader.plan, config.metric === 'l2', rows);
-      await reader.readSection('codes', store.codes.subarray(0, rows * reader.plan.codeBytes));
-      await reader.readSection('scales', bytesOf(store.scales));
-      if (store.norms) await reader.readSection('norms', bytesOf(store.norms));
-      if (store.residuals) await reader.readSection('residuals', bytesOf(store.residuals));
-      store.tags = await reader.tags();
-      store.size = rows;
-      if (![store.scales, store.norms, store.residuals].every((column) => !column || allFinite(column))) {
-        throw new HadaquantFormatError('index file: a scale, norm or residual is not finite');
-      }
-      index.#plan = reader.plan;
-      index.#store = store;
-      index.#ids = tableOf(await reader.ids());
-      const largest = index.#ids ? index.#ids.ids.reduce((a, b) => Math.max(a, b), -1) : rows - 1;
-      if (shape.nextId <= largest) throw new HadaquantFormatError('index file: its next id is taken');
+      const index = FlatIndex.#empty(reader.shape);
+      if (reader.rows > 0) index.#take(await reader.drive(readRows(reader.shape, reader.plan)));
       return index;
     } finally {
       await reader.close();
     }
+  }
+
+  /**
+   * The bytes of the file that `save` would write, for where there are no files: browsers, edge workers, a database. Blocks
+   * the event loop for about as long as copying the index takes.
+   * @throws RangeError where there is no memory for them
+   */
+  toBytes(): Uint8Array {
+    const shape = this.#shape();
+    return indexBytes(shape, sectionsOf(shape, this.#ensureStore(), this.#ids?.ids));
+  }
+
+  /**
+   * The index whose file these bytes are (`toBytes`, or what `save` has written). They are copied.
+   * @throws TypeError for anything but a Uint8Array; HadaquantFormatError if they are no index or any part of them is damaged.
+   */
+  static fromBytes(bytes: Uint8Array): FlatIndex {
+    const reader = new ByteReader(bytes);
+    const { shape } = reader;
+    const index = FlatIndex.#empty(shape);
+    if (shape.rows > 0) index.#take(reader.drive(readRows(shape, indexPlan(shape.config))));
+    return index;
+  }
+
+  /** An index of this shape, before its rows. */
+  static #empty({ config, nextId, meanPending, rows }: IndexShape): FlatIndex {
+    const { center, grid, ...options } = config;
+    const index = new FlatIndex({
+      ...options,
+      ...(grid ? { grid } : {}),
+      ...(meanPending ? { center: 'mean' } : center ? { center } : {}),
+    });
+    index.#nextId = nextId;
+    if (meanPending && rows > 0) throw new HadaquantFormatError('index file: vectors, but a mean to come');
+    return index;
+  }
+
+  #take({ store, ids }: { store: Store; ids: IdTable | null }): void {
+    this.#plan = store.plan;
+    this.#store = store;
+    this.#ids = ids;
   }
 
   #shape(): IndexShape {
@@ -451,21 +461,4 @@ export class FlatIndex {
         return Math.sqrt(Math.max(0, -key));
     }
   }
-}
-
-function allFinite(values: Float32Array): boolean {
-  for (const v of values) if (!Number.isFinite(v)) return false;
-  return true;
-}
-
-function tableOf(ids: Float64Array | null): IdTable | null {
-  if (!ids) return null;
-  const table = new IdTable(ids.length);
-  for (const id of ids) {
-    if (!Number.isSafeInteger(id) || id < 0 || table.slotOf(id) >= 0) {
-      throw new HadaquantFormatError(`index file: id ${id} is no id or stands twice`);
-    }
-    table.append(id);
-  }
-  return table;
 }

@@ -122,6 +122,11 @@ function fail(what: string): never {
   throw new HadaquantFormatError(`index file: ${what}`);
 }
 
+/** The error for a section whose bytes are not those of its checksum. */
+export function damaged(name: SectionName): HadaquantFormatError {
+  return new HadaquantFormatError(`index file: damaged ${name} (checksum)`);
+}
+
 /** Bytes that `parseHeader` may need at most. */
 export const MAX_HEADER_BYTES: number = FIXED_BYTES + NAMES.length * ENTRY_BYTES + CRC_BYTES;
 

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Reads an index file piece by piece, without loading it whole. */
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { platform } from '#platform';
 import { kernels } from '../backend.ts';
-import { bytesOf } from '../bytes.ts';
 import { checkInteger, HadaquantFormatError } from '../check.ts';
 import type { CodecPlan } from '../codec/codec.ts';
+import type { InputFile } from '../platform/platform.ts';
 import { type IndexConfig, indexPlan } from './config.ts';
 import {
+  damaged,
   type IndexShape,
   MAX_HEADER_BYTES,
   parseHeader,
   type SectionEntry,
   type SectionName,
-  unpackRounds,
 } from './index-file.ts';
+import { type Reading, readCenter, readIds, readTags } from './sections.ts';
 
 const PIECE = 1 << 20;
 
@@ -21,21 +22,16 @@ export class IndexReader {
   readonly shape: IndexShape;
   /** Bytes of the file. */
   readonly bytes: number;
-  readonly #file: FileHandle;
+  readonly #file: InputFile;
   readonly #entries: SectionEntry[];
   #tags: Uint8Array | undefined;
   #plan: CodecPlan | undefined;
 
-  private constructor(
-    file: FileHandle,
-    bytes: number,
-    header: ReturnType<typeof parseHeader>,
-    center: Float32Array | null,
-  ) {
+  private constructor(file: InputFile, entries: SectionEntry[], shape: IndexShape) {
     this.#file = file;
-    this.bytes = bytes;
-    this.#entries = header.entries;
-    this.shape = { ...header.shape, config: { ...header.shape.config, center } };
+    this.bytes = file.size;
+    this.#entries = entries;
+    this.shape = shape;
   }
 
   /**
@@ -43,21 +39,14 @@ export class IndexReader {
    *   system if it cannot be read.
    */
   static async open(path: string): Promise<IndexReader> {
-    // opening a pipe would wait for a writer
-    if (!(await stat(path)).isFile()) throw new HadaquantFormatError('index file: this is no regular file');
-    const file = await open(path, 'r');
+    const file = await platform.openFile(path);
+    if (!file) throw new HadaquantFormatError('index file: this is no regular file');
     try {
-      const { size } = await file.stat();
-      const start = new Uint8Array(Math.min(size, MAX_HEADER_BYTES));
+      const start = new Uint8Array(Math.min(file.size, MAX_HEADER_BYTES));
       await readFully(file, start, 0);
-      const header = parseHeader(start, size);
-      const bare = new IndexReader(file, size, header, null);
-      if (!header.shape.storedCenter) return bare;
-      const center = new Float32Array(header.shape.config.dim);
-      await bare.readSection('center', bytesOf(center));
-      if (center.some((v) => !Number.isFinite(v)))
-        throw new HadaquantFormatError('index file: its center is not finite');
-      return new IndexReader(file, size, header, center);
+      const { shape, entries } = parseHeader(start, file.size);
+      const bare = new IndexReader(file, entries, shape);
+      return new IndexReader(file, entries, await bare.drive(readCenter(shape)));
     } catch (error) {
       await file.close();
       throw error;
@@ -85,8 +74,15 @@ export class IndexReader {
     await this.#file.close();
   }
 
+  async drive<T>(reading: Reading<T>): Promise<T> {
+    for (let step = reading.next(); ; step = reading.next()) {
+      if (step.done) return step.value;
+      await this.#readSection(...step.value);
+    }
+  }
+
   /** Reads a whole section into `target` (of exactly its length) and checks its checksum. */
-  async readSection(name: SectionName, target: Uint8Array): Promise<void> {
+  async #readSection(name: SectionName, target: Uint8Array): Promise<void> {
     const { offset, length, crc } = this.#entry(name);
     let seen = 0;
     for (let start = 0; start < length; start += PIECE) {
@@ -117,29 +113,12 @@ export class IndexReader {
 
   /** The tag of every row: its Hadamard rounds + 4 * its random draw. */
   async tags(): Promise<Uint8Array> {
-    if (!this.#tags) {
-      const packed = new Uint8Array(this.#entry('rounds').length);
-      await this.readSection('rounds', packed);
-      const tags = unpackRounds(packed, this.rows);
-      if (this.#has('draws')) {
-        const draws = new Uint8Array(this.rows);
-        await this.readSection('draws', draws);
-        for (let i = 0; i < this.rows; i++) {
-          if (draws[i] >= this.plan.draws) throw new HadaquantFormatError(`index file: row ${i} has no such draw`);
-          tags[i] |= draws[i] << 2;
-        }
-      }
-      this.#tags = tags;
-    }
-    return this.#tags;
+    return (this.#tags ??= await this.drive(readTags(this.shape, () => this.plan)));
   }
 
   /** Stored ids, or null if they are 0 .. rows - 1. */
-  async ids(): Promise<Float64Array | null> {
-    if (!this.shape.storedIds) return null;
-    const ids = new Float64Array(this.rows);
-    await this.readSection('ids', bytesOf(ids));
-    return ids;
+  ids(): Promise<Float64Array | null> {
+    return this.drive(readIds(this.shape));
   }
 
   /**
@@ -182,13 +161,9 @@ export class IndexReader {
   }
 }
 
-function damaged(name: SectionName): HadaquantFormatError {
-  return new HadaquantFormatError(`index file: damaged ${name} (checksum)`);
-}
-
-async function readFully(file: FileHandle, target: Uint8Array, position: number): Promise<void> {
+async function readFully(file: InputFile, target: Uint8Array, position: number): Promise<void> {
   for (let done = 0; done < target.length; ) {
-    const { bytesRead } = await file.read(target, done, target.length - done, position + done);
+    const bytesRead = await file.read(target.subarray(done), position + done);
     if (bytesRead === 0) throw new HadaquantFormatError('index file: truncated while it was read');
     done += bytesRead;
   }

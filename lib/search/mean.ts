@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { platform } from '#platform';
 import { chunkView } from '../async.ts';
 import { kernels } from '../backend.ts';
 import { trueLength } from '../check.ts';
@@ -63,7 +64,7 @@ export async function meanAsync(
     const chunk = chunkView(name, x, length, at, Math.min(at + step, length));
     requireUsableRows(name, chunk, dim, at / dim);
     mean.add(chunk);
-    await new Promise((resolve) => setImmediate(resolve));
+    await platform.turn();
   }
   return mean.mean();
 }

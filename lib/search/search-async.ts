@@ -3,6 +3,7 @@
  * A search that threads share, in parts: blocks of queries against ranges of rows. The order of results is total (key,
  * then row), so merging the parts gives the same answer however the work was cut.
  */
+import { platform } from '#platform';
 import { type AsyncOptions, checkAsyncOptions, type Schedule } from '../async.ts';
 import { kernels, type ScanJob, type ScanParts } from '../backend.ts';
 import { chunkRows } from '../codec/quantizer.ts';
@@ -138,7 +139,7 @@ async function allReaches(request: SearchRequest, signal?: AbortSignal): Promise
   const reaches = prepareReaches(store, certify);
   while (reaches.rows < store.size) {
     addReaches(config, store, reaches, chunkRows(config.dim));
-    await new Promise((resolve) => setImmediate(resolve));
+    await platform.turn();
     signal?.throwIfAborted();
   }
   return reaches;

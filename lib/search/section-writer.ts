@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Writes an index file: sections in any order among each other, each from its beginning on; the header last. */
+import { platform } from '#platform';
 import { kernels } from '../backend.ts';
-import { AtomicFile } from './atomic-file.ts';
+import type { OutputFile } from '../platform/platform.ts';
 import { type IndexShape, layout, type SectionEntry, type SectionName, writeHeader } from './index-file.ts';
 
 /** Bytes checksummed and written between two turns of the event loop. */
@@ -9,12 +10,12 @@ const PIECE = 1 << 20;
 
 export class SectionWriter {
   readonly bytes: number;
-  readonly #file: AtomicFile;
+  readonly #file: OutputFile;
   readonly #shape: IndexShape;
   readonly #entries: SectionEntry[];
   readonly #written = new Map<SectionName, number>();
 
-  private constructor(file: AtomicFile, shape: IndexShape, entries: SectionEntry[], bytes: number) {
+  private constructor(file: OutputFile, shape: IndexShape, entries: SectionEntry[], bytes: number) {
     this.#file = file;
     this.#shape = shape;
     this.#entries = entries;
@@ -23,7 +24,7 @@ export class SectionWriter {
 
   static async create(path: string, shape: IndexShape): Promise<SectionWriter> {
     const { entries, bytes } = layout(shape);
-    return new SectionWriter(await AtomicFile.create(path), shape, entries, bytes);
+    return new SectionWriter(await platform.createFile(path), shape, entries, bytes);
   }
 
   /** Appends to a section. */

@@ -40,7 +40,7 @@ interface LinearMemory {
   readonly buffer: ArrayBuffer;
   grow(pages: number): number;
 }
-interface Api {
+export interface WasmApi {
   Module: new (bytes: Uint8Array) => object;
   Instance: new (module: object) => Instance;
 }
@@ -76,7 +76,7 @@ const up64 = (address: number): number => Math.ceil(address / 64) * 64;
 
 export class WasmMemory {
   readonly #module: object;
-  readonly #Instance: Api['Instance'];
+  readonly #Instance: WasmApi['Instance'];
   #memory!: LinearMemory;
   #run!: Record<Operation, Run>;
   #buffer!: ArrayBuffer;
@@ -94,12 +94,10 @@ export class WasmMemory {
   #slot = 0;
   #free = 0;
 
-  /** Throws where WebAssembly or its SIMD instructions are missing or denied. */
-  constructor(bytes: Uint8Array) {
-    const api = (globalThis as { WebAssembly?: Api }).WebAssembly;
-    if (!api) throw new Error('WebAssembly is not defined');
-    this.#module = new api.Module(bytes);
-    this.#Instance = api.Instance;
+  /** @param module the compiled module, a WebAssembly.Module */
+  constructor(module: object) {
+    this.#module = module;
+    this.#Instance = (globalThis as unknown as { WebAssembly: WasmApi }).WebAssembly.Instance;
     this.#start();
   }
 

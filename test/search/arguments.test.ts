@@ -2,6 +2,7 @@
 /** Wrong arguments: the class and the exact message, the same on every backend, and no effect. */
 import { readdirSync } from 'node:fs';
 import { beforeEach, expect, it } from 'vitest';
+import { HadaquantFormatError } from '../../lib/check.ts';
 import { FlatIndex } from '../../lib/search/flat-index.ts';
 import { forEachBackend } from '../backends.ts';
 import { type Any, addIdCases, asyncCases, optionCases, rowCases, searchCases, two } from './argument-cases.ts';
@@ -158,5 +159,30 @@ forEachBackend('a wrong argument', () => {
     expectError(await open(path).catch((reason: unknown) => reason), new TypeError(message));
     expectUnchanged();
     expect(readdirSync(pathOf('.'))).toEqual([]);
+  });
+
+  it.each([
+    ['bytes must be a Uint8Array, got undefined', undefined],
+    ['bytes must be a Uint8Array, got "HADAQIDX"', 'HADAQIDX'],
+    ['bytes must be a Uint8Array, got ArrayBuffer', new ArrayBuffer(8)],
+    ['bytes must be a Uint8Array, got Uint8ClampedArray(8)', new Uint8ClampedArray(8)],
+    ['bytes must be a Uint8Array, got DataView', new DataView(new ArrayBuffer(8))],
+  ])('of fromBytes: %s', (message, bytes: Any) => {
+    expectError(
+      thrownBy(() => FlatIndex.fromBytes(bytes)),
+      new TypeError(message),
+    );
+  });
+
+  it('of fromBytes: detached, or with a length that lies', () => {
+    const bytes: Uint8Array<ArrayBuffer> = index.toBytes();
+    const longer = Object.defineProperty(bytes.slice(0, 100), 'length', { value: bytes.length });
+    expect(() => FlatIndex.fromBytes(longer)).toThrow(
+      new HadaquantFormatError('index file: truncated inside its header'),
+    );
+    structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+    expect(() => FlatIndex.fromBytes(bytes)).toThrow(
+      new HadaquantFormatError('index file: this is not a hadaquant index (wrong first bytes)'),
+    );
   });
 });

@@ -84,6 +84,8 @@ describe.each(titled(INDEX_CASES))('%s', (_, c) => {
         step();
         const file = await saved(index);
         const copy = await FlatIndex.open(pathOf('saved.hq'));
+        expectSameBits(index.toBytes(), file, 'in memory');
+        expectSameBits(FlatIndex.fromBytes(file).toBytes(), file, 'through memory');
         expect([copy.codec, copy.bits, copy.grid]).toEqual([c.codec, c.bits, c.grid ?? null]);
         expect([copy.size, copy.bytes]).toEqual([index.size, file.length]);
         expectSameResult(copy.search(queries, { k: 33 }), index.search(queries, { k: 33 }));

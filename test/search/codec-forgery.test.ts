@@ -8,6 +8,7 @@ import { IndexReader } from '../../lib/search/index-reader.ts';
 import { type IndexCase, indexOptions } from './codec-indexes.ts';
 import { temporaryFolder } from './folder.ts';
 import { FIELD, forge, sectionOf } from './forge.ts';
+import { refusal as refusalOf } from './refusal.ts';
 import { normals } from './vectors.ts';
 
 const pathOf = temporaryFolder();
@@ -32,15 +33,7 @@ beforeAll(async () => {
   }
 });
 
-async function refusal(bytes: Uint8Array): Promise<string> {
-  await writeFile(pathOf('forged.hq'), bytes);
-  try {
-    await FlatIndex.open(pathOf('forged.hq'));
-    return 'opened';
-  } catch (error) {
-    return error instanceof HadaquantFormatError ? error.message : `wrong class: ${error}`;
-  }
-}
+const refusal = (bytes: Uint8Array) => refusalOf(pathOf('forged.hq'), bytes);
 
 const u8 = (at: number, value: number) => (view: DataView) => view.setUint8(at, value);
 const u32 = (at: number, value: number) => (view: DataView) => view.setUint32(at, value, true);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Whatever happened to a file by accident: `open` says so with HadaquantFormatError, never anything else. */
+/** Whatever happened to a file by accident: `open` and `fromBytes` say so with HadaquantFormatError, never anything else. */
 import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -9,22 +9,14 @@ import { IndexReader } from '../../lib/search/index-reader.ts';
 import { variants } from '../backends.ts';
 import { temporaryFolder } from './folder.ts';
 import { sectionOf } from './forge.ts';
+import { refusal } from './refusal.ts';
 import { sampleIndex } from './sample-index.ts';
 
 const pathOf = temporaryFolder();
 const damaged = pathOf('damaged.hq');
 let file: Uint8Array;
 
-/** How `open` takes these bytes: the class and message of its error, or 'opened'. */
-async function outcome(bytes: Uint8Array): Promise<string> {
-  await writeFile(damaged, bytes);
-  try {
-    await FlatIndex.open(damaged);
-    return 'opened';
-  } catch (error) {
-    return error instanceof HadaquantFormatError ? `format: ${error.message}` : `wrong class: ${error}`;
-  }
-}
+const outcome = (bytes: Uint8Array) => refusal(damaged, bytes);
 
 beforeAll(async () => {
   await sampleIndex().save(pathOf('sample.hq'));
@@ -38,7 +30,7 @@ describe.each(variants)('damage ($name)', (variant) => {
     const wrong: string[] = [];
     for (let length = 0; length < file.length; length++) {
       const got = await outcome(file.subarray(0, length));
-      if (!got.startsWith('format: index file: ')) wrong.push(`${length} bytes: ${got}`);
+      if (!got.startsWith('index file: ')) wrong.push(`${length} bytes: ${got}`);
     }
     expect(wrong).toEqual([]);
   });
@@ -59,7 +51,7 @@ it('is seen in every single bit', async () => {
     const flipped = file.slice();
     flipped[bit >> 3] ^= 1 << (bit & 7);
     const got = await outcome(flipped);
-    if (!got.startsWith('format: index file: ')) wrong.push(`bit ${bit & 7} of byte ${bit >> 3}: ${got}`);
+    if (!got.startsWith('index file: ')) wrong.push(`bit ${bit & 7} of byte ${bit >> 3}: ${got}`);
   }
   expect(wrong).toEqual([]);
 });
@@ -68,7 +60,7 @@ it('is seen where a piece of the file is zeros, as after a crash of the machine'
   for (let start = 0; start < file.length; start += 16) {
     const zeroed = file.slice();
     zeroed.fill(0, start);
-    expect(await outcome(zeroed)).toMatch(/^format: index file: /);
+    expect(await outcome(zeroed)).toMatch(/^index file: /);
   }
 });
 
@@ -81,13 +73,13 @@ describe('what is no index', () => {
     ['its first seven bytes', text('HADAQID')],
     ['the name of another format', text(`HADAQIDY${'\0'.repeat(300)}`)],
   ])('is told from its first bytes: %s', async (_name, bytes) => {
-    expect(await outcome(bytes)).toBe('format: index file: this is not a hadaquant index (wrong first bytes)');
+    expect(await outcome(bytes)).toBe('index file: this is not a hadaquant index (wrong first bytes)');
   });
 
   it('and a newer version is named, whatever follows', async () => {
     const newer = file.slice();
     newer[8] = 2;
-    const expected = 'format: index file: version 2 is not supported (this release reads version 1)';
+    const expected = 'index file: version 2 is not supported (this release reads version 1)';
     expect(await outcome(newer)).toBe(expected);
     newer.fill(0xaa, 12);
     expect(await outcome(newer)).toBe(expected);

@@ -19,7 +19,16 @@ const pathOf = temporaryFolder();
 async function reopened(index: FlatIndex): Promise<FlatIndex> {
   const path = pathOf('index.hq');
   await index.save(path);
+  expectSameBits(index.toBytes(), new Uint8Array(await readFile(path)));
   return FlatIndex.open(path);
+}
+
+/** By way of bytes that are changed afterwards. */
+function revived(index: FlatIndex): FlatIndex {
+  const bytes = index.toBytes();
+  const copy = FlatIndex.fromBytes(bytes);
+  bytes.fill(0xff);
+  return copy;
 }
 
 async function expectSameIndex(copy: FlatIndex, index: FlatIndex): Promise<void> {
@@ -60,8 +69,10 @@ forEachBackend('a saved index', () => {
     const x = mixedRows(32);
     const index = new FlatIndex({ dim: 32, bits: 4, ...setting });
     await expectSameIndex(await reopened(index), index);
+    await expectSameIndex(revived(index), index);
     index.add(x);
     await expectSameIndex(await reopened(index), index);
+    await expectSameIndex(revived(index), index);
     index.add(
       x,
       Array.from({ length: 12 }, (_, i) => 2 ** 40 - 7 * i),
@@ -69,12 +80,14 @@ forEachBackend('a saved index', () => {
     index.remove([3, 2 ** 40]);
     const copy = await reopened(index);
     await expectSameIndex(copy, index);
-    for (const one of [index, copy]) {
+    const another = revived(index);
+    for (const one of [index, copy, another]) {
       one.add(x.subarray(0, 64));
       expect(one.has(2 ** 40 + 2)).toBe(true);
       one.remove([0, 2 ** 40 + 1]);
     }
     await expectSameIndex(copy, index);
+    await expectSameIndex(another, index);
   });
 
   it('keeps a mean that is still to come, and one that has been fitted', async () => {

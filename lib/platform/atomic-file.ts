@@ -6,8 +6,9 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import type { OutputFile } from './platform.ts';
 
-export class AtomicFile {
+export class AtomicFile implements OutputFile {
   readonly path: string;
   readonly #temporary: string;
   readonly #file: FileHandle;
