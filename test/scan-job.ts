@@ -2,7 +2,7 @@
 /** A ScanJob from the parameters of a golden case, by the rules of test/golden/generate.mjs. */
 import { kernels, type ScanJob, type ScanParts } from '../lib/backend.ts';
 import { type CodecPlan, codecPlan } from '../lib/codec/codec.ts';
-import type { GoldenCase } from './golden/read.ts';
+import type { GoldenCase } from './golden/golden-case.ts';
 import { bytes, floats, signedBytes } from './golden/reference/inputs.mjs';
 
 const pad64 = (n: number) => Math.ceil(n / 64) * 64;
@@ -72,5 +72,6 @@ export function scanJob(golden: GoldenCase): ScanJob {
 
 /** Parts of at most `queries` x `rows`, one a call. */
 export function partsOf(rows: number, queries: number): ScanParts {
-  return { rows, queries, turn: 0, progress: new Uint32Array(new SharedArrayBuffer(8)) };
+  const memory = new (typeof SharedArrayBuffer === 'undefined' ? ArrayBuffer : SharedArrayBuffer)(8);
+  return { rows, queries, turn: 0, progress: new Uint32Array(memory) };
 }

@@ -3,9 +3,9 @@
  * A codec is a table builder over shared kernels: which rotated coordinates are coded by which alphabet, and the rule for
  * the scale. Everything a backend needs to encode, decode and scan is in a CodecPlan; backends know no codec by name.
  */
-import { checkChoice, checkDim, checkNumber, rangeError, typeError } from '../check.ts';
+import { checkChoice, checkDim, checkNumber, checkSeed, rangeError, typeError } from '../check.ts';
 import { gaussians } from '../gaussian.ts';
-import type { Seed } from '../random.ts';
+import { randomSeed, type Seed } from '../random.ts';
 import { type RotationPlan, rotationPlan } from '../transform/rotation-plan.ts';
 import { type Block, type RoundsRule, roundsRule } from '../transform/rounds.ts';
 import { type Alphabet, drawsOf } from './alphabet.ts';
@@ -144,6 +144,13 @@ export function checkScale(scale: unknown, codec: CodecName): ScaleRule {
 
 export function ditherOf(codec: CodecName): Dither {
   return CODECS[codec].dither ?? 'none';
+}
+
+/** The private seed given, or for the codec that uses one, one that nobody else knows. */
+export function checkPrivateSeed(value: Seed | undefined, codec: string): Seed {
+  if (value !== undefined) return checkSeed(value, 'privateSeed');
+  // not for the others: edge workers have no random numbers outside a request
+  return codec === 'quicfl' ? randomSeed() : 0;
 }
 
 export function hasProjection(codec: CodecName): boolean {

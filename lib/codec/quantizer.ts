@@ -14,12 +14,13 @@ import {
   HadaquantFormatError,
   trueLength,
 } from '../check.ts';
-import { randomSeed, type Seed } from '../random.ts';
+import type { Seed } from '../random.ts';
 import { refuseUnusableRow, requireUsableRows } from '../usable-rows.ts';
 import {
   type CodecName,
   type CodecPlan,
   checkCodec,
+  checkPrivateSeed,
   checkScale,
   codecPlan,
   ROUNDS,
@@ -153,7 +154,7 @@ export class Quantizer<C extends CodecName = 'eden'> {
     this.scale = checkScale(given.scale, choice.codec);
     this.rounds = given.rounds === undefined ? 'auto' : checkChoice('rounds', given.rounds, ROUNDS);
     this.seed = given.seed === undefined ? 0 : checkSeed(given.seed);
-    const privateSeed = given.privateSeed === undefined ? randomSeed() : checkSeed(given.privateSeed, 'privateSeed');
+    const privateSeed = checkPrivateSeed(given.privateSeed, choice.codec);
     this.#plan = codecPlan({ ...choice, scale: this.scale, rounds: this.rounds, seed: this.seed, privateSeed });
     this.#format = recordFormat(this.#plan);
     this.bytesPerVector = this.#format.bytesPerVector as C extends 'quicfl' ? null : number;

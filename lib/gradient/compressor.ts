@@ -13,10 +13,10 @@ import {
   MAX_FLOAT32,
   rangeError,
 } from '../check.ts';
-import { type CodecPlan, ROUNDS, type Rounds, type ScaleRule } from '../codec/codec.ts';
+import { type CodecPlan, checkPrivateSeed, ROUNDS, type Rounds, type ScaleRule } from '../codec/codec.ts';
 import { recordBytes, recordColumns } from '../codec/record.ts';
 import { encodingColumns } from '../codec/record-format.ts';
-import { randomSeed, rowSeed, type Seed } from '../random.ts';
+import { rowSeed, type Seed } from '../random.ts';
 import { newPacket, type PacketInfo, packetRecord, sealPacket } from './packet.ts';
 import {
   ChunkPlans,
@@ -122,7 +122,7 @@ export class GradientCompressor {
     this.scale = checkGradientScale(scale, this.codec);
     this.rounds = given.rounds === undefined ? 'auto' : checkChoice('rounds', given.rounds, ROUNDS);
     this.chunk = given.chunk === undefined ? DEFAULT_CHUNK : checkInteger('chunk', given.chunk, 1, MAX_CHUNK);
-    this.#privateSeed = given.privateSeed === undefined ? randomSeed() : checkSeed(given.privateSeed, 'privateSeed');
+    this.#privateSeed = checkPrivateSeed(given.privateSeed, this.codec);
     this.#chunks = chunksOf(this.length, this.chunk);
     this.expectedError =
       this.codec === 'f32' ? 0 : this.#plans(this.codec, 0).of(Math.min(this.chunk, this.length)).relativeError;
