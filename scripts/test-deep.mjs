@@ -10,6 +10,7 @@ import { checks as instructions } from '../test/deep/instructions.mjs';
 import { checks as objects } from '../test/deep/objects.mjs';
 import { checks as packages } from '../test/deep/package.mjs';
 import { checks as prebuilds } from '../test/deep/prebuilds.mjs';
+import { checks as runtimes } from '../test/deep/runtimes.mjs';
 import { checks as sanitizers } from '../test/deep/sanitizers.mjs';
 import { checks as sizes } from '../test/deep/sizes.mjs';
 import { checks as statistics } from '../test/deep/statistics.mjs';
@@ -29,6 +30,7 @@ for (const { name, run } of [
   ...objects,
   ...packages,
   ...prebuilds,
+  ...runtimes,
   ...sanitizers,
   ...threads,
   ...fuzzing,
