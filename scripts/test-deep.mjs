@@ -5,6 +5,7 @@ import { Skip } from '../test/deep/commands.mjs';
 // packed package, prebuilt binaries. A check whose tools are missing is skipped and says so. Usage: npm run test:deep
 // [-- part of a name]
 import { checks as fuzzing } from '../test/deep/fuzz.mjs';
+import { checks as readers } from '../test/deep/fuzz-readers.mjs';
 import { checks as grids } from '../test/deep/grids.mjs';
 import { checks as instructions } from '../test/deep/instructions.mjs';
 import { checks as objects } from '../test/deep/objects.mjs';
@@ -30,6 +31,7 @@ for (const { name, run } of [
   ...sanitizers,
   ...threads,
   ...fuzzing,
+  ...readers,
   ...instructions,
   ...unbiasedTables,
   ...grids,
