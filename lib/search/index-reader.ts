@@ -55,8 +55,8 @@ export class IndexReader {
       if (!header.shape.storedCenter) return bare;
       const center = new Float32Array(header.shape.config.dim);
       await bare.readSection('center', bytesOf(center));
-      if (center.some((v) => !Number.isFinite(v)))
-        throw new HadaquantFormatError('index file: its center is not finite');
+      if (kernels().firstUnusableRow(center, center.length) >= 0)
+        throw new HadaquantFormatError('index file: its center is not finite, or its norm is beyond float32');
       return new IndexReader(file, size, header, center);
     } catch (error) {
       await file.close();
