@@ -1,12 +1,14 @@
 #!/usr/bin/env node
-import { Skip } from '../test/deep/commands.mjs';
 // SPDX-License-Identifier: Apache-2.0
-// The slower tier of tests: other CPUs under emulation, sanitizers, fuzzing, instruction counts, compiled objects, the
-// packed package, prebuilt binaries, browsers and edge workers. A check whose tools are missing is skipped and says so. Usage: npm run test:deep
-// [-- part of a name]
+// The slower tier of tests: other CPUs under emulation, sanitizers, leaks, fuzzing, instruction counts, compiled objects, the
+// packed package, prebuilt binaries, browsers and edge workers, other runtimes. A check whose tools are missing is skipped and
+// says so. Usage: npm run test:deep [-- part of a name]
+import { Skip } from '../test/deep/commands.mjs';
 import { checks as fuzzing } from '../test/deep/fuzz.mjs';
+import { checks as readers } from '../test/deep/fuzz-readers.mjs';
 import { checks as grids } from '../test/deep/grids.mjs';
 import { checks as instructions } from '../test/deep/instructions.mjs';
+import { checks as leaks } from '../test/deep/leaks.mjs';
 import { checks as objects } from '../test/deep/objects.mjs';
 import { checks as packages } from '../test/deep/package.mjs';
 import { checks as prebuilds } from '../test/deep/prebuilds.mjs';
@@ -33,7 +35,9 @@ for (const { name, run } of [
   ...runtimes,
   ...sanitizers,
   ...threads,
+  ...leaks,
   ...fuzzing,
+  ...readers,
   ...instructions,
   ...unbiasedTables,
   ...grids,
