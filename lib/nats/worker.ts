@@ -13,6 +13,7 @@ import { type Cut, checkCut } from './shards.ts';
 import { checkJob, lastNumbers, Subjects } from './subjects.ts';
 import { Window } from './window.ts';
 
+/** What a `NatsWorker` is made of: the options of its compressors, and those of the exchange. */
 export interface NatsWorkerOptions extends GradientCompressorOptions {
   /** Name of the job, as the aggregators have it. */
   job: string;
@@ -28,6 +29,7 @@ export interface NatsWorkerOptions extends GradientCompressorOptions {
   deadline?: number;
 }
 
+/** Options of `NatsWorker.exchange`. */
 export interface ExchangeOptions {
   /** Number of the round, 0 to 2^53 - 1; higher from round to round. */
   round: number;
@@ -35,6 +37,7 @@ export interface ExchangeOptions {
   signal?: AbortSignal;
 }
 
+/** What came back for a gradient. */
 export interface ExchangeResult {
   /** `length` coordinates; 0 in chunks that are missing. */
   mean: Float32Array;
