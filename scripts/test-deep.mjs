@@ -2,7 +2,7 @@
 import { Skip } from '../test/deep/commands.mjs';
 // SPDX-License-Identifier: Apache-2.0
 // The slower tier of tests: other CPUs under emulation, sanitizers, fuzzing, instruction counts, compiled objects, the
-// packed package, prebuilt binaries. A check whose tools are missing is skipped and says so. Usage: npm run test:deep
+// packed package, prebuilt binaries, workflows. A check whose tools are missing is skipped and says so. Usage: npm run test:deep
 // [-- part of a name]
 import { checks as fuzzing } from '../test/deep/fuzz.mjs';
 import { checks as grids } from '../test/deep/grids.mjs';
@@ -17,6 +17,7 @@ import { checks as threads } from '../test/deep/threads.mjs';
 import { checks as tiers } from '../test/deep/tiers.mjs';
 import { checks as unbiasedTables } from '../test/deep/unbiased-tables.mjs';
 import { checks as wasm } from '../test/deep/wasm.mjs';
+import { checks as workflows } from '../test/deep/workflows.mjs';
 
 const wanted = process.argv[2] ?? '';
 const counts = { passed: 0, failed: 0, skipped: 0 };
@@ -34,6 +35,7 @@ for (const { name, run } of [
   ...unbiasedTables,
   ...grids,
   ...statistics,
+  ...workflows,
 ]) {
   if (!name.includes(wanted)) continue;
   const started = performance.now();
