@@ -27,7 +27,8 @@ for part in "$@"; do
   for program in $programs; do
     command -v "${program%%:*}" >/dev/null || missing+=("${program##*:}")
   done
-  # libraries, no program
+  # libraries, no programs
+  [[ $part != deep || -e /usr/arm-linux-gnueabihf/lib/libstdc++.so.6 ]] || missing+=(libc6-armhf-cross libstdc++6-armhf-cross)
   [[ $part != deep ]] || compgen -G '/usr/lib/llvm-19/lib/clang/19/lib/linux/libclang_rt.fuzzer*.a' >/dev/null || missing+=(libclang-rt-19-dev)
 done
 ((${#missing[@]})) || exit 0

@@ -4,6 +4,7 @@ import { Skip } from '../test/deep/commands.mjs';
 // The slower tier of tests: other CPUs under emulation, sanitizers, fuzzing, instruction counts, compiled objects, the
 // packed package, prebuilt binaries, workflows. A check whose tools are missing is skipped and says so. Usage: npm run test:deep
 // [-- part of a name]
+import { checks as arm32 } from '../test/deep/arm32.mjs';
 import { checks as fuzzing } from '../test/deep/fuzz.mjs';
 import { checks as grids } from '../test/deep/grids.mjs';
 import { checks as instructions } from '../test/deep/instructions.mjs';
@@ -23,6 +24,7 @@ const wanted = process.argv[2] ?? '';
 const counts = { passed: 0, failed: 0, skipped: 0 };
 for (const { name, run } of [
   ...tiers,
+  ...arm32,
   ...wasm,
   ...sizes,
   ...objects,
