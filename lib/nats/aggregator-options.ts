@@ -27,7 +27,7 @@ export interface NatsAggregatorOptions {
   length: number;
   /** Coordinates of a packet, 1 to 2^18, as the workers have it. Default 2^16. */
   chunk?: number;
-  /** Parts that a round is summed in, as the workers have it: several processes can share a round. Default 1. */
+  /** Parts that a round is summed in, 1 to the number of packets, as the workers have it: several processes can share a round. Default 1. */
   shards?: number;
   /** Workers that a round waits for, 1 to 2^32 - 1; more are taken too, until it is closed. */
   workers: number;

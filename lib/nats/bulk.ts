@@ -50,7 +50,7 @@ export interface PublishRowsOptions extends BulkOptions {
 
 /** Options of `encodeRows`. */
 export interface EncodeRowsOptions extends BulkOptions {
-  /** Chunks of a batch that are encoded at once. Default: as `Quantizer.encodeAsync` has it. */
+  /** Chunks of a batch that are encoded at once, 1 to 64. Default: as `Quantizer.encodeAsync` has it. */
   threads?: number;
   /** Milliseconds after which a batch that an encoder took goes to another one, 100 to 86,400,000. Default 30,000. */
   ackWait?: number;
