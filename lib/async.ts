@@ -9,6 +9,7 @@
 import { platform } from '#platform';
 import { arrayTag, checkFunction, checkInteger, checkOptions, checkSignal, trueLength } from './check.ts';
 
+/** Options of every asynchronous form, beside those of the form itself. */
 export interface AsyncOptions {
   /** Stops the work at the next chunk; the promise rejects with the signal's reason. */
   signal?: AbortSignal;

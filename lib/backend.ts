@@ -138,6 +138,7 @@ export interface Backend {
 
 /** What does the work, and why if it is not the fastest. */
 export interface BackendInfo {
+  /** The addon, the kernels as WebAssembly, or plain JavaScript. All give the same bits. */
   readonly name: 'native' | 'wasm' | 'js';
   /** Instruction set: 'scalar', 'avx2', 'avx512', 'avx512icl', 'neon' or 'neondot'; 'simd128', 'js'. */
   readonly isa: string;
@@ -191,7 +192,11 @@ export function useBackend(backend: Backend): void {
   current = backend;
 }
 
-/** Which backend and instruction set this process uses. HADAQUANT_BACKEND and HADAQUANT_ISA force one. */
+/**
+ * Which backend and instruction set this process uses, settled when the package is loaded. The environment variables
+ * HADAQUANT_BACKEND (native, wasm, js) and HADAQUANT_ISA force one; loading fails with an Error if it cannot be had, with a
+ * RangeError if there is none of that name. docs/platforms.md has the order in which they are tried.
+ */
 export const backend: BackendInfo = Object.freeze({
   name: chosen.name,
   isa: chosen.isa,

@@ -7,6 +7,7 @@ import type { Seed } from './random.ts';
 
 /** Bytes that cannot be decoded: a damaged or foreign file, record or JSON. */
 export class HadaquantFormatError extends Error {
+  /** Always this, as the names of built-in errors are. */
   override readonly name = 'HadaquantFormatError';
 }
 

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
+import { checks as arm32 } from '../test/deep/arm32.mjs';
 // SPDX-License-Identifier: Apache-2.0
 // The slower tier of tests: other CPUs under emulation, sanitizers, leaks, fuzzing, instruction counts, compiled objects, the
-// packed package, prebuilt binaries, browsers and edge workers, other runtimes. A check whose tools are missing is skipped and
-// says so. Usage: npm run test:deep [-- part of a name]
+// packed package, prebuilt binaries, browsers and edge workers, other runtimes, workflows. A check whose tools are missing is
+// skipped and says so. Usage: npm run test:deep [-- part of a name]
 import { Skip } from '../test/deep/commands.mjs';
 import { checks as fuzzing } from '../test/deep/fuzz.mjs';
 import { checks as readers } from '../test/deep/fuzz-readers.mjs';
@@ -21,11 +22,13 @@ import { checks as tiers } from '../test/deep/tiers.mjs';
 import { checks as unbiasedTables } from '../test/deep/unbiased-tables.mjs';
 import { checks as wasm } from '../test/deep/wasm.mjs';
 import { checks as web } from '../test/deep/web.mjs';
+import { checks as workflows } from '../test/deep/workflows.mjs';
 
 const wanted = process.argv[2] ?? '';
 const counts = { passed: 0, failed: 0, skipped: 0 };
 for (const { name, run } of [
   ...tiers,
+  ...arm32,
   ...wasm,
   ...web,
   ...sizes,
@@ -42,6 +45,7 @@ for (const { name, run } of [
   ...unbiasedTables,
   ...grids,
   ...statistics,
+  ...workflows,
 ]) {
   if (!name.includes(wanted)) continue;
   const started = performance.now();
