@@ -4,6 +4,7 @@
  * kernels implement the same interface and give the same bits; everything above it is written once. Arguments have been checked already.
  */
 import { platform } from '#platform';
+import { requireLittleEndian } from './check.ts';
 import type { CodecPlan } from './codec/codec.ts';
 import { jsBackend } from './js/index.ts';
 import type { RotationPlan } from './transform/rotation-plan.ts';
@@ -156,6 +157,7 @@ function chooseWithout(reason: string): { chosen: Backend; reason: string } {
 }
 
 function choose(): { chosen: Backend; reason?: string } {
+  requireLittleEndian();
   const wanted = platform.setting('HADAQUANT_BACKEND');
   const isa = platform.setting('HADAQUANT_ISA');
   if (wanted && !BACKENDS.includes(wanted)) {

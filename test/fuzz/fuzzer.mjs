@@ -13,8 +13,12 @@ const BATCH = 32;
 /** Half of the changes start from one of the last inputs that were kept. */
 const RECENT = 16;
 
-/** An outcome without its numbers, quotations and digests. */
-const kindOf = (outcome) => outcome.replace(/^ok .*/, 'ok').replace(/'.*'|".*"|[-\d.]+|NaN|Infinity/g, '#');
+/** An outcome without its digest, quotations, numbers and lists of numbers. */
+const kindOf = (outcome) =>
+  outcome
+    .replace(/^ok .*/, 'ok')
+    .replace(/'.*'|".*"/gs, '«»')
+    .replace(/(?:(?:[-\d.]+(?:e\+\d+)?|NaN|Infinity)(?:, )?)+/g, '#');
 
 export class Fuzzer {
   executions = 0;

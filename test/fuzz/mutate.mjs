@@ -24,7 +24,10 @@ const EDITS = [
       [8, (at) => view.setBigUint64(at, BigInt(random.pick(WHOLE)) << BigInt(random.pick([0, 1, 20, 32])), true)],
       [8, (at) => view.setFloat64(at, random.pick(FLOATS), true)],
     ]);
-    if (bytes.length >= width) set(random.below(bytes.length - width + 1));
+    if (bytes.length < width) return bytes;
+    // numbers often stand at multiples of their width
+    const at = random.below(bytes.length - width + 1);
+    set(random.oneIn(2) ? at : at - (at % width));
     return bytes;
   },
   function addToNumber(bytes, random) {

@@ -11,6 +11,17 @@ const DIM = 4;
 const rows = vectors(2, DIM, 1);
 const body = new Uint8Array(rows.buffer);
 
+/** The message of the error that a failed batch is, which is what its sender wrote. */
+function failureOf(batch) {
+  try {
+    batchRecords(batch);
+  } catch (error) {
+    if (error instanceof HadaquantFormatError) return error.message;
+    throw error;
+  }
+  throw new Error('a failed batch has records');
+}
+
 export const target = {
   extension: '.bin',
   kernels: true,
@@ -31,9 +42,17 @@ export const target = {
     const mean = openMeanMessage(bytes);
     if (mean) must(digest(meanMessage(mean.packet, mean.senders)) === digest(bytes), 'another message than was read');
     const reply = decodeOpenReply(bytes);
-    if (mean || reply) return digest(mean?.packet, mean?.senders, reply);
-    const batch = decodeBatch('batch', bytes);
+    const others = digest(mean?.packet, mean?.senders, reply);
+    let batch;
+    try {
+      batch = decodeBatch('batch', bytes);
+    } catch (error) {
+      // what is another message is no batch
+      if ((mean || reply) && error.message === 'batch: it does not begin with "HQBB"') return others;
+      throw error;
+    }
+    if (batch.kind === 'failure') return digest(others, batch, failureOf(batch));
     const found = batch.kind === 'rows' ? batchRows(batch, DIM) : batchRecords(batch);
-    return digest(batch, found);
+    return digest(others, batch, found);
   },
 };
