@@ -4,8 +4,11 @@ import { Skip } from '../test/deep/commands.mjs';
 // The slower tier of tests: other CPUs under emulation, sanitizers, fuzzing, instruction counts, compiled objects, the
 // packed package, prebuilt binaries. A check whose tools are missing is skipped and says so. Usage: npm run test:deep
 // [-- part of a name]
+import { checks as consumers } from '../test/deep/consumers.mjs';
+import { checks as firstSteps } from '../test/deep/first-steps.mjs';
 import { checks as fuzzing } from '../test/deep/fuzz.mjs';
 import { checks as grids } from '../test/deep/grids.mjs';
+import { checks as installs } from '../test/deep/installs.mjs';
 import { checks as instructions } from '../test/deep/instructions.mjs';
 import { checks as objects } from '../test/deep/objects.mjs';
 import { checks as packages } from '../test/deep/package.mjs';
@@ -28,6 +31,9 @@ for (const { name, run } of [
   ...objects,
   ...packages,
   ...prebuilds,
+  ...installs,
+  ...consumers,
+  ...firstSteps,
   ...runtimes,
   ...sanitizers,
   ...threads,

@@ -18,7 +18,10 @@ const RUNTIMES = {
 
 const versionOf = ([program, ...args]) => {
   const command = args.includes('run') ? [program] : [program, ...args];
-  return run(command[0], [...command.slice(1), '--version']).stdout.trim().split('\n')[0].replace(/ \(.*/, '');
+  return run(command[0], [...command.slice(1), '--version'])
+    .stdout.trim()
+    .split('\n')[0]
+    .replace(/ \(.*/, '');
 };
 
 function nativeIsa() {
@@ -33,7 +36,9 @@ function sameFiles(runtime, backend) {
   const command = RUNTIMES[runtime]();
   const actual = workload({ HADAQUANT_BACKEND: backend }, command);
   const detail = expectSameFiles(actual, WANTED[backend]());
-  const hash = createHash('sha256').update(`${actual.lines.sort().join('\n')}\n`).digest('hex');
+  const hash = createHash('sha256')
+    .update(`${actual.lines.sort().join('\n')}\n`)
+    .digest('hex');
   return `${versionOf(command)}, ${actual.ran}: ${detail}, sha256 ${hash}`;
 }
 
