@@ -1,13 +1,18 @@
 #!/usr/bin/env node
-import { checks as arm32 } from '../test/deep/arm32.mjs';
+
 // SPDX-License-Identifier: Apache-2.0
 // The slower tier of tests: other CPUs under emulation, sanitizers, leaks, fuzzing, instruction counts, compiled objects, the
-// packed package, prebuilt binaries, browsers and edge workers, other runtimes, workflows. A check whose tools are missing is
-// skipped and says so. Usage: npm run test:deep [-- part of a name]
+// packed package, prebuilt binaries, installs, other runtimes, browsers and edge workers, workflows. A check whose tools are
+// missing is skipped and says so. Usage: npm run test:deep [-- part of a name]
+
+import { checks as arm32 } from '../test/deep/arm32.mjs';
 import { Skip } from '../test/deep/commands.mjs';
+import { checks as consumers } from '../test/deep/consumers.mjs';
+import { checks as firstSteps } from '../test/deep/first-steps.mjs';
 import { checks as fuzzing } from '../test/deep/fuzz.mjs';
 import { checks as readers } from '../test/deep/fuzz-readers.mjs';
 import { checks as grids } from '../test/deep/grids.mjs';
+import { checks as installs } from '../test/deep/installs.mjs';
 import { checks as instructions } from '../test/deep/instructions.mjs';
 import { checks as leaks } from '../test/deep/leaks.mjs';
 import { checks as objects } from '../test/deep/objects.mjs';
@@ -35,6 +40,9 @@ for (const { name, run } of [
   ...objects,
   ...packages,
   ...prebuilds,
+  ...installs,
+  ...consumers,
+  ...firstSteps,
   ...runtimes,
   ...sanitizers,
   ...threads,
