@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: Apache-2.0
 // Builds the page and serves it on this machine alone. `npm start`, or with another port `npm start -- 9000` (0: any).
+import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import path from 'node:path';
@@ -17,9 +18,14 @@ const POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-sr
 
 const port = Number(process.argv[2] ?? 8080);
 const site = await buildSite();
+/** What there is, by its address: nothing else can be asked for. */
+const files = new Map(
+  readdirSync(site, { recursive: true }).map((name) => [`/${name.replaceAll(path.sep, '/')}`, path.join(site, name)]),
+);
+files.set('/', path.join(site, 'index.html'));
+
 const server = createServer(async ({ url }, response) => {
-  const name = path.normalize(decodeURIComponent(new URL(url, 'http://localhost').pathname));
-  const file = path.join(site, name.endsWith('/') ? `${name}index.html` : name);
+  const file = files.get(new URL(url, 'http://localhost').pathname) ?? '';
   try {
     const type = TYPES[path.extname(file)] ?? 'application/octet-stream';
     const body = await readFile(file);

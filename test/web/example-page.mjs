@@ -101,6 +101,17 @@ const cases = {
     await shown(page);
     assert.match(await page.locator('#data-about').innerText(), /2,350 vectors of 512 numbers\. 50 more rows/);
     assert.match(await page.locator('#found li').first().innerText(), /Row \d+/);
+    const base64 = file('queries.npy').toString('base64');
+    const transfer = await page.evaluateHandle((text) => {
+      const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+      const dropped = new DataTransfer();
+      dropped.items.add(new File([bytes], 'dropped.npy'));
+      return dropped;
+    }, base64);
+    await page.dispatchEvent('#results', 'drop', { dataTransfer: transfer });
+    await page.waitForFunction(() => document.querySelector('#data-about').innerText.includes('dropped.npy'));
+    await shown(page);
+    assert.match(await page.locator('#data-about').innerText(), /18 vectors of 512 numbers\. 2 more rows/);
     await page.click('#sentences');
     await page.waitForFunction(() => document.querySelector('#data-about').innerText.includes('definitions'));
     await expectShown(page, 'eden', 4);
