@@ -20,8 +20,9 @@ export class HadaquantUnsupportedError extends Error {
  * Codes, files and seeds are little-endian, and are read and written as arrays in the machine's order.
  * @param one the bytes of the 16-bit number 1
  */
-export function requireLittleEndian(one = new Uint8Array(Uint16Array.of(1).buffer)): void {
-  if (one[0] !== 1) throw new HadaquantUnsupportedError('hadaquant needs a little-endian machine, this one is big-endian');
+export function requireLittleEndian(one: Uint8Array = new Uint8Array(Uint16Array.of(1).buffer)): void {
+  if (one[0] !== 1)
+    throw new HadaquantUnsupportedError('hadaquant needs a little-endian machine, this one is big-endian');
 }
 
 /** How a value looks in a message: short, and never the whole array. */

@@ -119,6 +119,16 @@ function withVite() {
   return expectConsumer(page, path.join(folder, 'dist', bundle));
 }
 
+/** examples/browser with its own tools, used as a person would. */
+function examplePage() {
+  install();
+  if (!chromiumPath()) throw new Skip('needs Chromium (Debian: chromium)');
+  run('npm', ['ci', '--silent', '--no-audit'], { cwd: path.join(ROOT, 'examples', 'browser') });
+  const screens = path.join(PLACE, 'screens');
+  mkdirSync(screens, { recursive: true });
+  return script('example-page.mjs', PLACE, screens).trim();
+}
+
 export const checks = [
   { name: 'web: the suite in Chromium', run: () => chromium('wasm simd128') },
   { name: 'web: the suite in Chromium, WebAssembly denied', run: () => chromium('js js', '--no-wasm') },
@@ -131,4 +141,5 @@ export const checks = [
   { name: 'web: esbuild for browsers', run: () => withEsbuild('browser') },
   { name: 'web: esbuild for no platform', run: () => withEsbuild('neutral') },
   { name: 'web: Vite and strict TypeScript', run: withVite },
+  { name: 'web: the page of examples/browser', run: examplePage },
 ];
