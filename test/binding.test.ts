@@ -2,6 +2,7 @@
 /** What the addon checks again (binding/functions.cpp): columns that do not fit make a call throw, and no byte is touched. */
 import { describe, expect, it } from 'vitest';
 import { type Columns, kernels } from '../lib/backend.ts';
+import { codecImage } from '../lib/codec/image.ts';
 import { Rotation } from '../lib/index.ts';
 import { loadNative, type NativeBackend } from '../lib/native.ts';
 import { hasNative, onEveryBackend } from './backends.ts';
@@ -51,6 +52,24 @@ const STRANGE: [string, CodecCase, Sizes][] = [
   ['turboquant-mse: nonces too short', MSE, { nonces: 1 }],
   ['dithered: starts too short', DITHERED, { starts: 1 }],
 ];
+
+describe.runIf(hasNative)('a plan', () => {
+  it.each([
+    ['of another version', 0, 0],
+    ['with another length than its own', 4, 191],
+    ['with more sections than there can be', 8, 9],
+    ['with more sections than it has room for', 8, 8],
+  ])('%s is refused', (_, at, value) => {
+    const plan = planOf(MSE);
+    const image = codecImage(plan);
+    // too short for eight sections
+    expect(image.length).toBeLessThan(192 + 8 * 96);
+    const columns = columnsFor(plan, {}, new Arena());
+    native.encode(plan, x, 0, columns);
+    new DataView(image.buffer, image.byteOffset).setUint32(at, value, true);
+    expect(() => native.encode(plan, x, 0, columns)).toThrow(REFUSED);
+  });
+});
 
 describe.runIf(hasNative)('columns that do not fit', () => {
   it.each(MISFITS)('%s: encode, decode and estimate throw', async (_, c, sizes) => {

@@ -185,3 +185,19 @@ forEachBackend('Rotation', () => {
     }
   });
 });
+
+forEachBackend('a normalized fwht of large rows', () => {
+  it.each([
+    ['float32', Float32Array.of(2 ** 127, 2 ** 126, 0, 0), 2 ** 124],
+    ['float64', Float64Array.of(2 ** 1023, 2 ** 1022, 0, 0), 2 ** 1020],
+  ])('%s: is that of small ones times a power of two, and changes no row beside them', (_, large, factor) => {
+    const small = large.map((v) => v / factor);
+    const expected = [...fwht(small.slice(), { normalize: true })];
+    const rows = new (large.constructor as Float32ArrayConstructor)(8);
+    rows.set(large);
+    rows.set(small, 4);
+    const y = fwht(rows, { dim: 4, normalize: true });
+    expect([...y.subarray(0, 4)].map((v) => v / factor)).toEqual(expected);
+    expect([...y.subarray(4)]).toEqual(expected);
+  });
+});
