@@ -20,7 +20,12 @@ const FLAGS = '-fprofile-instr-generate -fcoverage-mapping -mllvm -runtime-count
 function test(place) {
   const vitest = path.join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const reporters = ['html', 'json-summary'].map((name) => `--coverage.reporter=${name}`);
-  const options = ['--coverage.provider=v8', '--coverage.include=lib/**/*.ts', ...reporters, '--coverage.reportOnFailure'];
+  const options = [
+    '--coverage.provider=v8',
+    '--coverage.include=lib/**/*.ts',
+    ...reporters,
+    '--coverage.reportOnFailure',
+  ];
   return spawnSync(process.execPath, [vitest, 'run', '--coverage', ...options, ...process.argv.slice(2)], {
     cwd: root,
     stdio: 'inherit',
