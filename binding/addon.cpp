@@ -48,6 +48,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("unrotate", call_sync<Rotate<false>>);
   add("moments", call_sync<Moments>);
   add("centerRows", call_sync<CenterRows>);
+  add("centerRowsAsync", call_async<CenterRows>);
   add("firstUnusableRow", call_sync<FirstUnusableRow>);
   add("maxAbs", call_sync<MaxAbs>);
   add("encode", call_sync<Encode>);

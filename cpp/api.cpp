@@ -177,11 +177,11 @@ bool estimate(Isa isa, const Codec& codec, const float* query, const Columns& in
 }
 
 bool scan(Isa isa, const Scan& job) {
-  const KernelTable& kernels = kernels_for(isa);
-  const size_t bytes = kernels.scan_scratch_bytes(job);
+  const ScanTable& scans = scans_for(isa);
+  const size_t bytes = scans.scratch_bytes(job);
   Scratch scratch(bytes);
   if (!scratch) return false;
-  kernels.scan(job, scratch.take<uint8_t>(bytes));
+  scans.scan(job, scratch.take<uint8_t>(bytes));
   return true;
 }
 

@@ -3,12 +3,13 @@
  * Long work in chunks: off the event loop, several at a time, with progress and abort.
  *
  * Memory rule: a native thread must never work on memory that its owner can detach or resize meanwhile. SharedArrayBuffer
- * views are used as they are; of any other array each chunk is copied just before it is needed (`ownChunk`), and results
+ * views are used as they are; of any other array each chunk is copied just before it is needed (`ChunkMemory`), and results
  * are built in arrays that nobody else has yet.
  */
 import { platform } from '#platform';
 import { arrayTag, checkFunction, checkInteger, checkOptions, checkSignal, trueLength } from './check.ts';
 
+/** Options of every asynchronous form, beside those of the form itself. */
 export interface AsyncOptions {
   /** Stops the work at the next chunk; the promise rejects with the signal's reason. */
   signal?: AbortSignal;
@@ -93,13 +94,35 @@ export function chunkView<T extends Viewable>(name: string, array: T, length: nu
   return new Plain(array.buffer, array.byteOffset + start * Plain.BYTES_PER_ELEMENT, end - start);
 }
 
-/** A chunk in memory that is safe to hand to another thread: itself if it is shared, else a copy. */
-export function ownCopy<T extends Viewable>(view: T): T {
-  if (typeof SharedArrayBuffer !== 'undefined' && view.buffer instanceof SharedArrayBuffer) return view;
-  return view.slice() as T;
-}
+/**
+ * Memory for chunks that other threads work on, used again and again: to get some that was never used takes longer than
+ * to copy into it.
+ */
+export class ChunkMemory<T extends Viewable> {
+  readonly #Type: { new (length: number): T };
+  readonly #spare: T[] = [];
 
-/** Elements start .. end of `array` in memory that is safe to hand to another thread. */
-export function ownChunk<T extends Viewable>(name: string, array: T, length: number, start: number, end: number): T {
-  return ownCopy(chunkView(name, array, length, start, end));
+  constructor(Type: { new (length: number): T }) {
+    this.#Type = Type;
+  }
+
+  /** Memory of nobody else, whatever it holds, until the work is done. */
+  async lend<R>(length: number, work: (memory: T) => Promise<R>): Promise<R> {
+    let memory = this.#spare.pop();
+    if (!memory || memory.length < length) memory = new this.#Type(length);
+    try {
+      return await work(memory.subarray(0, length) as T);
+    } finally {
+      this.#spare.push(memory);
+    }
+  }
+
+  /** A view in memory that is safe to hand to another thread: where it lies if it is shared, else a copy. */
+  async lendCopy<R>(view: T, work: (copy: T) => Promise<R>): Promise<R> {
+    if (typeof SharedArrayBuffer !== 'undefined' && view.buffer instanceof SharedArrayBuffer) return work(view);
+    return this.lend(view.length, (memory) => {
+      memory.set(view);
+      return work(memory);
+    });
+  }
 }

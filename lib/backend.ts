@@ -4,6 +4,7 @@
  * kernels implement the same interface and give the same bits; everything above it is written once. Arguments have been checked already.
  */
 import { platform } from '#platform';
+import { requireLittleEndian } from './check.ts';
 import type { CodecPlan } from './codec/codec.ts';
 import { jsBackend } from './js/index.ts';
 import type { RotationPlan } from './transform/rotation-plan.ts';
@@ -83,6 +84,13 @@ export interface Backend {
   moments(x: Float32Array, dim: number, block: number, out: Float64Array): void;
   /** out = x (divided by its norm if `normalize`) - center; out may be x. Index of the first unusable row of x, or -1. */
   centerRows(x: Float32Array, dim: number, center: Float32Array | null, normalize: boolean, out: Float32Array): number;
+  centerRowsAsync(
+    x: Float32Array,
+    dim: number,
+    center: Float32Array | null,
+    normalize: boolean,
+    out: Float32Array,
+  ): Promise<number>;
   /** Index of the first unusable row: with a NaN, an infinity or a norm beyond float32; -1 if all are fine. */
   firstUnusableRow(x: Float32Array, dim: number): number;
   /** Largest |x|; not finite if there is a NaN or an infinity. */
@@ -131,6 +139,7 @@ export interface Backend {
 
 /** What does the work, and why if it is not the fastest. */
 export interface BackendInfo {
+  /** The addon, the kernels as WebAssembly, or plain JavaScript. All give the same bits. */
   readonly name: 'native' | 'wasm' | 'js';
   /** Instruction set: 'scalar', 'avx2', 'avx512', 'avx512icl', 'neon' or 'neondot'; 'simd128', 'js'. */
   readonly isa: string;
@@ -148,6 +157,7 @@ function chooseWithout(reason: string): { chosen: Backend; reason: string } {
 }
 
 function choose(): { chosen: Backend; reason?: string } {
+  requireLittleEndian();
   const wanted = platform.setting('HADAQUANT_BACKEND');
   const isa = platform.setting('HADAQUANT_ISA');
   if (wanted && !BACKENDS.includes(wanted)) {
@@ -184,7 +194,11 @@ export function useBackend(backend: Backend): void {
   current = backend;
 }
 
-/** Which backend and instruction set this process uses. HADAQUANT_BACKEND and HADAQUANT_ISA force one. */
+/**
+ * Which backend and instruction set this process uses, settled when the package is loaded. The environment variables
+ * HADAQUANT_BACKEND (native, wasm, js) and HADAQUANT_ISA force one; loading fails with an Error if it cannot be had, with a
+ * RangeError if there is none of that name. docs/platforms.md has the order in which they are tried.
+ */
 export const backend: BackendInfo = Object.freeze({
   name: chosen.name,
   isa: chosen.isa,

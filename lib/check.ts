@@ -7,12 +7,22 @@ import type { Seed } from './random.ts';
 
 /** Bytes that cannot be decoded: a damaged or foreign file, record or JSON. */
 export class HadaquantFormatError extends Error {
+  /** Always this, as the names of built-in errors are. */
   override readonly name = 'HadaquantFormatError';
 }
 
 /** Something that the platform the code runs on does not have. */
 export class HadaquantUnsupportedError extends Error {
   override readonly name = 'HadaquantUnsupportedError';
+}
+
+/**
+ * Codes, files and seeds are little-endian, and are read and written as arrays in the machine's order.
+ * @param one the bytes of the 16-bit number 1
+ */
+export function requireLittleEndian(one: Uint8Array = new Uint8Array(Uint16Array.of(1).buffer)): void {
+  if (one[0] !== 1)
+    throw new HadaquantUnsupportedError('hadaquant needs a little-endian machine, this one is big-endian');
 }
 
 /** How a value looks in a message: short, and never the whole array. */

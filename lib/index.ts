@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * hadaquant: vector quantization with randomized Hadamard transforms.
+ * Vector quantization with randomized Hadamard transforms: compress, search and decode float vectors at 0.5 to 8 bits a
+ * coordinate.
  *
  * Rows are always `rows x dim`, row-major, in one typed array; one vector is one row. TypeError for a wrong type,
- * RangeError for a wrong value, HadaquantFormatError for bytes that cannot be decoded.
+ * RangeError for a wrong value, HadaquantFormatError for bytes that cannot be decoded; messages name the argument, what was
+ * expected and what came. The papers: arXiv 2605.06014 (two and three transforms, the moment check), 2605.13810 (dithering),
+ * and those that the codecs are from (see `CodecName`).
+ *
+ * @module hadaquant
  */
 export type { AsyncOptions } from './async.ts';
 export { type BackendInfo, backend } from './backend.ts';

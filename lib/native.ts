@@ -52,6 +52,13 @@ interface Addon {
   unrotate(image: Uint8Array, x: Float32Array, y: Float32Array, first: number, last: number): number;
   moments(x: Float32Array, dim: number, block: number, out: Float64Array): number;
   centerRows(x: Float32Array, dim: number, center: Float32Array | null, normalize: number, out: Float32Array): number;
+  centerRowsAsync(
+    x: Float32Array,
+    dim: number,
+    center: Float32Array | null,
+    normalize: number,
+    out: Float32Array,
+  ): Promise<number>;
   firstUnusableRow(x: Float32Array, dim: number): number;
   maxAbs(x: Floats): number;
   encode(...args: EncodeArguments): number;
@@ -152,6 +159,7 @@ function nativeBackend(addon: Addon): NativeBackend {
     unrotate: (plan, x, y, first, last) => void addon.unrotate(rotationImage(plan), x, y, first, last),
     moments: (x, dim, block, out) => void addon.moments(x, dim, block, out),
     centerRows: (x, dim, center, normalize, out) => addon.centerRows(x, dim, center, normalize ? 1 : 0, out),
+    centerRowsAsync: (x, dim, center, normalize, out) => addon.centerRowsAsync(x, dim, center, normalize ? 1 : 0, out),
     firstUnusableRow: (x, dim) => addon.firstUnusableRow(x, dim),
     maxAbs: (x) => addon.maxAbs(x),
     encode: (plan, x, firstIndex, out) => addon.encode(...encodeArguments(plan, x, firstIndex, out)),

@@ -203,6 +203,28 @@ function wasmBackend(memory: WasmMemory): WasmBackend {
     });
   };
 
+  const centerRows = (
+    x: Float32Array,
+    dim: number,
+    center: Float32Array | null,
+    normalize: boolean,
+    out: Float32Array,
+  ): number => {
+    let bad = -1;
+    inParts(trueLength(x) / dim, 4 * dim, (first, last) => {
+      const address = memory.begin().array(viewOf(x, first * dim, last * dim));
+      memory.number(dim).optional(center);
+      const part = viewOf(out, first * dim, last * dim);
+      memory.number(normalize ? 1 : 0).at(address, part);
+      const badOfPart = memory.run('centerRows');
+      if (bad < 0 && badOfPart >= 0) bad = first + badOfPart;
+      memory.take(address, part);
+      return true;
+    });
+    memory.end();
+    return bad;
+  };
+
   const scan = (job: ScanJob): void => {
     const { plan, firstRow, lastRow } = job;
     const whole = firstRow - (firstRow % 8);
@@ -269,21 +291,8 @@ function wasmBackend(memory: WasmMemory): WasmBackend {
       });
       memory.end();
     },
-    centerRows: (x, dim, center, normalize, out) => {
-      let bad = -1;
-      inParts(trueLength(x) / dim, 4 * dim, (first, last) => {
-        const address = memory.begin().array(viewOf(x, first * dim, last * dim));
-        memory.number(dim).optional(center);
-        const part = viewOf(out, first * dim, last * dim);
-        memory.number(normalize ? 1 : 0).at(address, part);
-        const badOfPart = memory.run('centerRows');
-        if (bad < 0 && badOfPart >= 0) bad = first + badOfPart;
-        memory.take(address, part);
-        return true;
-      });
-      memory.end();
-      return bad;
-    },
+    centerRows,
+    centerRowsAsync: (x, dim, center, normalize, out) => inTurn(() => centerRows(x, dim, center, normalize, out)),
     firstUnusableRow: (x, dim) => {
       let bad = -1;
       inParts(trueLength(x) / dim, 4 * dim, (first, last) => {

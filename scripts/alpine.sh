@@ -6,10 +6,23 @@
 set -eu
 cd "$(dirname "$0")/.."
 
+# what the tags pointed at when they were looked up
+image_of() {
+  case "$1" in
+    20) echo node:20.20.2-alpine@sha256:fb4cd12c85ee03686f6af5362a0b0d56d50c58a04632e6c0fb8363f609372293 ;;
+    22) echo node:22.22.1-alpine@sha256:8094c002d08262dba12645a3b4a15cd6cd627d30bc782f53229a2ec13ee22a00 ;;
+    24) echo node:24.18.0-alpine@sha256:a0b9bf06e4e6193cf7a0f58816cc935ff8c2a908f81e6f1a95432d679c54fbfd ;;
+    *)
+      echo "alpine.sh: there is an image of Node 20, 22 and 24, not $1" >&2
+      exit 2
+      ;;
+  esac
+}
+
 in_container() {
-  node=$1
+  image=$(image_of "$1")
   shift
-  docker run --rm --volume "$PWD:/project" --workdir /project "node:$node-alpine" "$@"
+  docker run --rm --volume "$PWD:/project" --workdir /project "$image" "$@"
 }
 
 case "$1" in

@@ -28,6 +28,7 @@ const FLAGS = [
   '--target=wasm32',
   '-std=c++17',
   '-O3',
+  '-fno-vectorize', // vector operations are in the sources; more of them make the module larger, not faster
   '-msimd128',
   '-mbulk-memory',
   '-ffp-contract=off',

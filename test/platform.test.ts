@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The library with what browsers and edge workers give it, in Node; test/deep/web.mjs has the real ones. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { requireLittleEndian } from '../lib/check.ts';
 import { backend, FlatIndex, HadaquantUnsupportedError, Quantizer } from '../lib/index.ts';
 import { platform } from '../lib/platform/web.ts';
 import { normals } from './search/vectors.ts';
@@ -38,5 +39,12 @@ describe('on the platform of the web', () => {
     expect(await quantizer.encodeAsync(many)).toEqual(quantizer.encode(many));
     clearInterval(timer);
     expect(turns).toBeGreaterThan(1);
+  });
+});
+
+describe('the byte order of the machine', () => {
+  it('must be little-endian', () => {
+    expect(() => requireLittleEndian()).not.toThrow();
+    expect(() => requireLittleEndian(Uint8Array.of(0, 1))).toThrow(HadaquantUnsupportedError);
   });
 });

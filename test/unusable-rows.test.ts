@@ -106,7 +106,7 @@ describe('a norm near the largest float32', () => {
 });
 
 forEachBackend('centerRows', () => {
-  it('names the first unusable row, and treats the others as ever', () => {
+  it('names the first unusable row, and treats the others as ever, off the event loop too', async () => {
     const dim = 20;
     const rows = 4;
     const center = gaussians(dim, 1);
@@ -116,6 +116,9 @@ forEachBackend('centerRows', () => {
         for (const normalize of [false, true]) {
           const [out, expected] = [new Float32Array(x.length), new Float32Array(x.length)];
           expect(kernels().centerRows(x, dim, center, normalize, out), `${fault} in row ${bad}`).toBe(bad);
+          const apart = new Float32Array(x.length);
+          expect(await kernels().centerRowsAsync(x, dim, center, normalize, apart)).toBe(bad);
+          expectSameBits(apart, out);
           expect(kernels().centerRows(gaussians(rows * dim, dim), dim, center, normalize, expected)).toBe(-1);
           for (let r = 0; r < rows - 1; r++) {
             if (r !== bad) expectSameBits(out.slice(r * dim, (r + 1) * dim), expected.slice(r * dim, (r + 1) * dim));

@@ -49,6 +49,7 @@ struct FirstUndecodableRow : CodecOperation {
 
 // The one instruction set that a module has, whatever is asked for.
 const hq::KernelTable& hq::kernels_for(hq::Isa) { return hq::kernels_wasm; }
+const hq::ScanTable& hq::scans_for(hq::Isa) { return hq::kernels_wasm.scans; }
 
 void* malloc(size_t bytes) {
   constexpr uint64_t kPage = 65536;

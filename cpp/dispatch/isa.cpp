@@ -21,6 +21,7 @@ namespace {
 struct Row {
   const char* name;
   const KernelTable* kernels;
+  const ScanTable* scans;
   bool (*usable)();
 };
 
@@ -77,25 +78,29 @@ bool has_neondot() {
 #endif
 
 const Row kRows[kIsaCount] = {
-    {"scalar", &kernels_scalar, always},
+    {"scalar", &kernels_scalar, &kernels_scalar.scans, always},
 #if defined(HQ_X86)
-    {"avx2", &kernels_avx2, has_avx2},
-    {"avx512", &kernels_avx512, has_avx512},
-    {"avx512icl", &kernels_avx512icl, has_avx512icl},
+    {"avx2", &kernels_avx2, &kernels_avx2.scans, has_avx2},
+    {"avx512", &kernels_avx512, &kernels_avx512.scans, has_avx512},
+    {"avx512icl", &kernels_avx512, &kernels_avx512icl, has_avx512icl},
 #else
-    {"avx2", nullptr, nullptr},          {"avx512", nullptr, nullptr},  {"avx512icl", nullptr, nullptr},
+    {"avx2", nullptr, nullptr, nullptr},
+    {"avx512", nullptr, nullptr, nullptr},
+    {"avx512icl", nullptr, nullptr, nullptr},
 #endif
 #if defined(HQ_ARM64)
-    {"neon", &kernels_neon, always},
-    {"neondot", &kernels_neondot, has_neondot},
+    {"neon", &kernels_neon, &kernels_neon.scans, always},
+    {"neondot", &kernels_neon, &kernels_neondot, has_neondot},
 #else
-    {"neon", nullptr, nullptr},          {"neondot", nullptr, nullptr},
+    {"neon", nullptr, nullptr, nullptr},
+    {"neondot", nullptr, nullptr, nullptr},
 #endif
 };
 
 }  // namespace
 
 const KernelTable& kernels_for(Isa isa) { return *kRows[(int)isa].kernels; }
+const ScanTable& scans_for(Isa isa) { return *kRows[(int)isa].scans; }
 const char* isa_name(Isa isa) { return kRows[(int)isa].name; }
 bool isa_usable(Isa isa) { return kRows[(int)isa].kernels && kRows[(int)isa].usable(); }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One row of function pointers per instruction set: the only symbol a kernels_<isa>.cpp exports.
+// Function pointers, a table an instruction set: the only symbol that a kernels_<isa>.cpp exports.
 // Kernels check nothing; cpp/api.cpp gives them scratch memory.
 #pragma once
 #include "hadaquant.h"
@@ -12,6 +12,13 @@ struct RowScratch {
   float* levels;
   uint8_t* codes;
   float* spare;  // with Codec::projection
+};
+
+// What depends on products of bytes: instruction sets that have better ones, and no more, take all else from
+// another (dispatch/isa.cpp).
+struct ScanTable {
+  size_t (*scratch_bytes)(const Scan& job);
+  void (*scan)(const Scan& job, uint8_t* scratch);
 };
 
 struct KernelTable {
@@ -40,17 +47,16 @@ struct KernelTable {
                        const RowScratch& scratch, double* sums);
   size_t (*estimate)(const Codec& codec, const float* query, const Columns& in, size_t rows,
                      const RowScratch& scratch, double* out, double* energy);
-  size_t (*scan_scratch_bytes)(const Scan& job);
-  void (*scan)(const Scan& job, uint8_t* scratch);
   uint32_t (*crc32c)(uint32_t crc, const uint8_t* bytes, size_t n);
+  ScanTable scans;
 };
 
 extern const KernelTable kernels_scalar;
 extern const KernelTable kernels_avx2;
 extern const KernelTable kernels_avx512;
-extern const KernelTable kernels_avx512icl;
+extern const ScanTable kernels_avx512icl;
 extern const KernelTable kernels_neon;
-extern const KernelTable kernels_neondot;
+extern const ScanTable kernels_neondot;
 extern const KernelTable kernels_wasm;
 
 }  // namespace hq

@@ -3,5 +3,7 @@
 #include "dispatch/kernel_table.h"
 
 namespace hq {
-const KernelTable& kernels_for(Isa isa);  // isa must be usable
+// isa must be usable
+const KernelTable& kernels_for(Isa isa);
+const ScanTable& scans_for(Isa isa);
 }  // namespace hq

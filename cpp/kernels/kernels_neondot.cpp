@@ -3,4 +3,4 @@
 #include "simd/simd_neondot.h"
 #include "kernels/table.inl.h"
 
-const hq::KernelTable hq::kernels_neondot = hq::HQ_ISA_NAMESPACE::make_table();
+const hq::ScanTable hq::kernels_neondot = hq::HQ_ISA_NAMESPACE::make_scan_table();

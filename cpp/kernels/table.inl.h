@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every kernel, in order of dependence, and the table that exports them. Included once by each
-// kernels_<isa>.cpp.
+// Every kernel, in order of dependence, and the tables that export them. Included once by each
+// kernels_<isa>.cpp; what is in no table of its own is not compiled.
 #pragma once
 #include "dispatch/kernel_table.h"
 #include "kernels/fwht.inl.h"
@@ -24,6 +24,8 @@ namespace hq {
 namespace HQ_ISA_NAMESPACE {
 namespace {
 
+constexpr ScanTable make_scan_table() { return {scan_scratch_bytes, scan}; }
+
 constexpr KernelTable make_table() {
   return {fwht_f32,
           fwht_f64,
@@ -44,9 +46,8 @@ constexpr KernelTable make_table() {
           decode,
           accumulate,
           estimate,
-          scan_scratch_bytes,
-          scan,
-          crc32c};
+          crc32c,
+          make_scan_table()};
 }
 
 }  // namespace

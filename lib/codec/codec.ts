@@ -20,6 +20,14 @@ import { MAX_PROJECTED_DIM, turboquantMse, turboquantProd } from './turboquant.t
 import { uniform, uniformFactors } from './uniform.ts';
 import { gridBits, gridOfBits, vq } from './vq.ts';
 
+/**
+ * How rotated coordinates become codes; `QuantizerOptions.codec` says which for what. 'eden': EDEN (Vargaftik and others 2022),
+ * Lloyd-Max levels. 'drive': DRIVE (Vargaftik and others 2021), signs. 'quicfl': QUIC-FL (Ben Basat and others 2022, arXiv
+ * 2205.13341). 'dithered': dithered TurboQuant (arXiv 2605.13810). 'turboquant-mse', 'turboquant-prod': TurboQuant (Zandieh and
+ * others 2025, arXiv 2504.19874). 'uniform': the codes of multi-bit RaBitQ (Gao and others 2024, arXiv 2409.09913). 'vq':
+ * nearest points of Gaussian grids, as in HIGGS (Malinovskii and others 2024, arXiv 2411.17525). Rotations are those of arXiv
+ * 2605.06014. The tables of 'quicfl', 'dithered' and 'vq' are our own.
+ */
 export type CodecName =
   | 'eden'
   | 'drive'
@@ -73,6 +81,10 @@ export const FIXED_SIZE_CODECS: readonly FixedSizeCodecName[] = CODEC_NAMES.filt
   (name): name is FixedSizeCodecName => CODECS[name].dither !== 'coordinate',
 );
 
+/**
+ * Randomized Hadamard transforms, one after the other, before a vector is quantized; 'auto': as many as its moments ask for
+ * (see `chooseRounds`).
+ */
 export type Rounds = 'auto' | 1 | 2 | 3;
 export const ROUNDS: readonly Rounds[] = ['auto', 1, 2, 3];
 

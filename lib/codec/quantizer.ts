@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { type AsyncOptions, checkAsyncOptions, ownChunk, runChunks } from '../async.ts';
+import { type AsyncOptions, ChunkMemory, checkAsyncOptions, chunkView, runChunks } from '../async.ts';
 import { kernels } from '../backend.ts';
 import {
   allocate,
@@ -33,8 +33,9 @@ import { concatenate } from './outlier-record.ts';
 import { columnFloats, recordColumns } from './record.ts';
 import { encodingColumns, type RecordFormat, recordFormat } from './record-format.ts';
 
+/** What a `Quantizer` is made of. Both sides need the same, `privateSeed` excepted; `Quantizer.toJSON` carries it. */
 export interface QuantizerOptions<C extends CodecName = CodecName> {
-  /** Coordinates of a vector, 1 or more. */
+  /** Coordinates of a vector, 1 to 2^30; codec 'turboquant-prod': to 4096. */
   dim: number;
   /**
    * Bits a coordinate. eden: 0.5 to 8, fractions give some coordinates one bit more than others. drive: 1. quicfl: 1 to 6.
@@ -54,11 +55,11 @@ export interface QuantizerOptions<C extends CodecName = CodecName> {
    */
   scale?: ScaleRule;
   /**
-   * Randomized Hadamard transforms a vector. Default 'auto': 1, 2 or 3 by the moments of each vector. A dim that is no
-   * m * 2^j (m = 1, 12, 20, 28) always takes at least 2.
+   * Randomized Hadamard transforms a vector. Default 'auto': 1, 2 or 3 by the moments of each vector (`chooseRounds`). A dim
+   * that is no m * 2^j (m = 1, 12, 20, 28) always takes at least 2.
    */
   rounds?: Rounds;
-  /** Default 0. The same on both sides. */
+  /** Of the rotation, the same on both sides. Default 0. */
   seed?: Seed;
   /** Codec 'vq': '8x256' (1 bit), '4x256' (2 bits, default), '2x16' (2 bits), '2x256' (4 bits). */
   grid?: GridName;
@@ -69,20 +70,29 @@ export interface QuantizerOptions<C extends CodecName = CodecName> {
   privateSeed?: Seed;
 }
 
+/** A `Quantizer` as plain data, all that another machine needs to decode: what `toJSON` gives and `fromJSON` takes. */
 export interface QuantizerJson {
+  /** Says what the object is. */
   format: 'hadaquant-quantizer';
+  /** Version of this form. */
   version: 1;
+  /** Coordinates of a vector. */
   dim: number;
+  /** Bits a coordinate. */
   bits: number;
+  /** How coordinates are coded. */
   codec: CodecName;
+  /** What the scale of a record is made for. */
   scale: ScaleRule;
+  /** Hadamard transforms a vector. */
   rounds: Rounds;
   /** Codec 'vq' only. */
   grid?: GridName;
-  /** Decimal digits. */
+  /** Of the rotation, 0 to 2^64 - 1, as decimal digits. */
   seed: string;
 }
 
+/** Options of `Quantizer.encode`. */
 export interface EncodeOptions {
   /** Where the records go: at least their bytes (rows * bytesPerVector). Default: a new array. */
   out?: Uint8Array;
@@ -93,16 +103,19 @@ export interface EncodeOptions {
   firstIndex?: number;
 }
 
+/** Options of `Quantizer.decode`. */
 export interface DecodeOptions {
   /** Where the vectors go: at least rows * dim elements. Default: a new array. */
   out?: Float32Array;
 }
 
+/** Options of `Quantizer.innerProducts`, `squaredDistances` and `cosines`. */
 export interface EstimateOptions {
   /** Where the numbers go: at least one a record. Default: a new array. */
   out?: Float32Array;
 }
 
+/** Options of `Quantizer.errorBounds`. */
 export interface ErrorBoundOptions extends EstimateOptions {
   /** Standard deviations, 0 or more. Default 2: about 95 % of estimates are nearer than the bound. */
   sigmas?: number;
@@ -130,11 +143,17 @@ export function chunkRows(dim: number): number {
  * const restored = q.decode(codes);
  */
 export class Quantizer<C extends CodecName = 'eden'> {
+  /** Coordinates of a vector. */
   readonly dim: number;
+  /** Bits a coordinate. */
   readonly bits: number;
+  /** How coordinates are coded. */
   readonly codec: CodecName;
+  /** What the scale of a record is made for; 'fixed' for codecs with a scale of their own. */
   readonly scale: ScaleRule;
+  /** Hadamard transforms a vector. */
   readonly rounds: Rounds;
+  /** Of the rotation. */
   readonly seed: Seed;
   /** Codec 'vq': its grid; null for the others. */
   readonly grid: GridName | null;
@@ -170,10 +189,11 @@ export class Quantizer<C extends CodecName = 'eden'> {
   }
 
   /**
+   * Compresses vectors. FORMAT.md, section 1, has the bytes of a record.
    * @param x rows x dim float32, finite
    * @returns rows records, one after the other
-   * @throws TypeError for wrong types; RangeError for a NaN, an infinity, a wrong length, an `out` that is too short or
-   *   overlaps x. Nothing is written then.
+   * @throws TypeError for wrong types; RangeError for a NaN, an infinity, a norm beyond float32, a wrong length, an `out` that
+   *   is too short or overlaps x. Nothing is written then.
    */
   encode(x: Float32Array, options?: EncodeOptions): Uint8Array {
     const given = checkOptions(options);
@@ -200,7 +220,10 @@ export class Quantizer<C extends CodecName = 'eden'> {
     return deliver(concatenate(parts), given.out, Uint8Array);
   }
 
-  /** `encode` off the event loop. `x` may be changed or transferred once the promise has settled, not before. */
+  /**
+   * `encode` off the event loop. `x` may be changed or transferred once the promise has settled, not before.
+   * @returns rows records; the promise rejects with the errors of `encode`, or with the reason of `signal`
+   */
   async encodeAsync(x: Float32Array, options?: EncodeOptions & AsyncOptions): Promise<Uint8Array> {
     const given = checkOptions(options);
     const schedule = checkAsyncOptions(given);
@@ -208,22 +231,30 @@ export class Quantizer<C extends CodecName = 'eden'> {
     const rows = checkRows('x', x, dim);
     const firstIndex = checkFirstIndex(given.firstIndex, rows);
     this.#checkRecordsOut(given.out, rows, x);
+    const size = this.bytesPerVector ?? 0;
+    const whole = size ? allocate(Uint8Array, rows * size) : undefined;
     const parts: Uint8Array[] = [];
     const step = chunkRows(dim);
-    await runChunks(rows, step, schedule, async (start, end) => {
-      const chunk = ownChunk('x', x, rows * dim, start * dim, end * dim);
-      const { columns, records } = encodingColumns(this.#plan, end - start);
-      const bad = await kernels().encodeAsync(this.#plan, chunk, firstIndex + start, columns);
-      refuseUnusableRow('x', chunk, dim, bad, start);
-      parts[start / step] = records();
-    });
-    return deliver(concatenate(parts), given.out, Uint8Array);
+    const memory = new ChunkMemory<Float32Array>(Float32Array);
+    await runChunks(rows, step, schedule, (start, end) =>
+      memory.lendCopy(chunkView('x', x, rows * dim, start * dim, end * dim), async (chunk) => {
+        // records of one size go where they belong at once
+        const place = whole?.subarray(start * size, end * size);
+        const { columns, records } = encodingColumns(this.#plan, end - start, place);
+        const bad = await kernels().encodeAsync(this.#plan, chunk, firstIndex + start, columns);
+        refuseUnusableRow('x', chunk, dim, bad, start);
+        parts[start / step] = records();
+      }),
+    );
+    return deliver(whole ?? concatenate(parts), given.out, Uint8Array);
   }
 
   /**
-   * @param codes records
+   * Restores vectors, as far as their codes tell: |x - decoded|^2 is `expectedError` |x|^2 on average.
+   * @param codes whole records of a quantizer of the same options
    * @returns rows x dim float32
-   * @throws HadaquantFormatError, naming the record, if one cannot have come from an encoder.
+   * @throws TypeError for a wrong type; RangeError for a wrong length, an `out` that is too short or overlaps codes;
+   *   HadaquantFormatError, naming the record, if one cannot have come from an encoder. Nothing is written then.
    */
   decode(codes: Uint8Array, options?: DecodeOptions): Float32Array {
     const given = checkOptions(options);
@@ -233,7 +264,10 @@ export class Quantizer<C extends CodecName = 'eden'> {
     return out;
   }
 
-  /** `decode` off the event loop. */
+  /**
+   * `decode` off the event loop. `codes` may be changed or transferred once the promise has settled, not before.
+   * @returns rows x dim float32; the promise rejects with the errors of `decode`, or with the reason of `signal`
+   */
   async decodeAsync(codes: Uint8Array, options?: DecodeOptions & AsyncOptions): Promise<Float32Array> {
     const given = checkOptions(options);
     const schedule = checkAsyncOptions(given);
@@ -243,28 +277,40 @@ export class Quantizer<C extends CodecName = 'eden'> {
     if (given.out !== undefined) checkOut(given.out, Float32Array, rows * dim, { codes });
     const vectors = allocate(Float32Array, rows * dim);
     const bytes = located.start(rows);
-    await runChunks(rows, chunkRows(dim), schedule, async (start, end) => {
-      const chunk = ownChunk('codes', codes, bytes, located.start(start), located.start(end));
-      const part = vectors.subarray(start * dim, end * dim);
-      checkDecoded(await kernels().decodeAsync(this.#plan, located.columns(chunk, start, end), part), start);
-    });
+    const memory = new ChunkMemory<Uint8Array>(Uint8Array);
+    await runChunks(rows, chunkRows(dim), schedule, (start, end) =>
+      memory.lendCopy(chunkView('codes', codes, bytes, located.start(start), located.start(end)), async (chunk) => {
+        const part = vectors.subarray(start * dim, end * dim);
+        checkDecoded(await kernels().decodeAsync(this.#plan, located.columns(chunk, start, end), part), start);
+      }),
+    );
     return deliver(vectors, given.out, Float32Array);
   }
 
   /**
    * Estimates of the inner product <query, x_i> for every record, unbiased (scale 'unbiased').
-   * @param query dim float32
+   * @param query dim float32, finite
+   * @param codes whole records
+   * @returns one number a record
+   * @throws TypeError for a wrong type; RangeError for a wrong length, a query that is not finite, an `out` that is too short
+   *   or overlaps; HadaquantFormatError for a record that cannot be decoded
    */
   innerProducts(query: Float32Array, codes: Uint8Array, options?: EstimateOptions): Float32Array {
     return this.#estimate(query, codes, options, (ip) => ip);
   }
 
-  /** Estimates of |query - x_i|^2; a small distance can come out a little below 0. */
+  /**
+   * Estimates of |query - x_i|^2; a small distance can come out a little below 0. Arguments and errors are those of
+   * `innerProducts`.
+   */
   squaredDistances(query: Float32Array, codes: Uint8Array, options?: EstimateOptions): Float32Array {
     return this.#estimate(query, codes, options, (ip, { norm }, length) => length * length + norm * norm - 2 * ip);
   }
 
-  /** Estimates of the cosine between query and x_i, from -1 to 1; 0 where either is a zero vector. */
+  /**
+   * Estimates of the cosine between query and x_i, from -1 to 1; 0 where either is a zero vector. Arguments and errors are
+   * those of `innerProducts`.
+   */
   cosines(query: Float32Array, codes: Uint8Array, options?: EstimateOptions): Float32Array {
     return this.#estimate(query, codes, options, (ip, { norm }, length) =>
       norm > 0 && length > 0 ? Math.max(-1, Math.min(1, ip / (length * norm))) : 0,
@@ -274,7 +320,8 @@ export class Quantizer<C extends CodecName = 'eden'> {
   /**
    * How far `innerProducts` may be off for each record, at a number of standard deviations over random rotations. For
    * the unbiased scale it is sigmas * |query| |x| sqrt(v / (dim - 1)), v = |decoded|^2 / |x|^2 - 1 (RaBitQ's bound); scales
-   * that fall short on average add that part. lib/codec/error-bound.ts has each codec's.
+   * that fall short on average add that part. lib/codec/error-bound.ts has each codec's. Arguments and errors are those of
+   * `innerProducts`.
    */
   errorBounds(query: Float32Array, codes: Uint8Array, options?: ErrorBoundOptions): Float32Array {
     const given = checkOptions(options);
@@ -285,6 +332,7 @@ export class Quantizer<C extends CodecName = 'eden'> {
     });
   }
 
+  /** Everything that a second machine needs to decode, for JSON.stringify. */
   toJSON(): QuantizerJson {
     const { dim, bits, codec, scale, rounds, grid, seed } = this;
     const start = { format: 'hadaquant-quantizer', version: 1, dim, bits, codec, scale, rounds } as const;

@@ -75,11 +75,15 @@ function outlierFormat(plan: CodecPlan): RecordFormat {
 }
 
 /** Columns to encode `rows` rows into, and the records that come of them. */
-export function encodingColumns(plan: CodecPlan, rows: number): { columns: Columns; records: () => Uint8Array } {
+export function encodingColumns(
+  plan: CodecPlan,
+  rows: number,
+  out?: Uint8Array,
+): { columns: Columns; records: () => Uint8Array } {
   if (plan.dither === 'coordinate') {
     const columns = outlierColumns(plan, rows);
     return { columns, records: () => writeOutlierRecords(plan, columns) };
   }
-  const bytes = new Uint8Array(rows * recordBytes(plan));
+  const bytes = out ?? new Uint8Array(rows * recordBytes(plan));
   return { columns: recordColumns(plan, bytes), records: () => bytes };
 }

@@ -27,12 +27,13 @@ import {
   sharesRotation,
 } from './plan.ts';
 
+/** What a `GradientAggregator` is made of. */
 export interface GradientAggregatorOptions {
   /** Coordinates of a gradient, 1 to 2^40. */
   length: number;
-  /** Coordinates of a packet, as the compressors have it. Default 2^16. */
+  /** Coordinates of a packet, 1 to 2^18, as the compressors have it. Default 2^16. */
   chunk?: number;
-  /** The round whose packets are taken. Default 0. */
+  /** The round whose packets are taken, 0 to 2^53 - 1. Default 0. */
   round?: number;
 }
 
@@ -44,6 +45,7 @@ export type Refusal = 'corrupt' | 'length' | 'round' | 'duplicate';
 
 /** What became of a packet. */
 export interface PacketResult {
+  /** True if the packet is part of the mean now. */
   readonly accepted: boolean;
   /** Null if it was accepted. */
   readonly reason: Refusal | null;
@@ -92,7 +94,9 @@ interface Opened {
  * const mean = aggregator.mean();
  */
 export class GradientAggregator {
+  /** Coordinates of a gradient. */
   readonly length: number;
+  /** Coordinates of a packet; the last one of a gradient may have fewer. */
   readonly chunk: number;
   readonly #chunks: Chunks;
   /** Chunks that something came for. */
@@ -204,6 +208,7 @@ export class GradientAggregator {
   /**
    * The mean of what came, `length` float32. A coordinate that nobody's packet holds is 0 (`counts` tells). More packets may be added
    * afterwards.
+   * @throws TypeError or RangeError for an `out` that is no Float32Array or too short; Error while `addAsync` is under way
    */
   mean(options?: { out?: Float32Array }): Float32Array {
     this.#requireIdle();
@@ -216,7 +221,7 @@ export class GradientAggregator {
     return out;
   }
 
-  /** For each coordinate the number of senders whose packet holds it. */
+  /** For each of the `length` coordinates the number of senders whose packet holds it. */
   counts(): Uint32Array {
     const counts = allocate(Uint32Array, this.length);
     for (const [i, { clients }] of this.#states) {
@@ -226,7 +231,11 @@ export class GradientAggregator {
     return counts;
   }
 
-  /** Forgets what came, and takes the packets of another round. */
+  /**
+   * Forgets what came, and takes the packets of another round.
+   * @param round 0 to 2^53 - 1
+   * @throws TypeError or RangeError for another number; Error while `addAsync` is under way
+   */
   reset(round: number): void {
     this.#requireIdle();
     this.#round = checkInteger('round', round, 0, Number.MAX_SAFE_INTEGER);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { platform } from '#platform';
-import { type AsyncOptions, checkAsyncOptions, chunkView, ownChunk, runChunks } from '../async.ts';
+import { type AsyncOptions, ChunkMemory, checkAsyncOptions, chunkView, runChunks } from '../async.ts';
 import { type Columns, kernels } from '../backend.ts';
 import {
   allocate,
@@ -38,6 +38,7 @@ import {
 /** Coordinates that a gradient can have. */
 export const MAX_LENGTH: number = 2 ** 40;
 
+/** What a `GradientCompressor` is made of. */
 export interface GradientCompressorOptions {
   /** Coordinates of a gradient, 1 to 2^40. */
   length: number;
@@ -77,6 +78,7 @@ export interface GradientCompressorOptions {
   privateSeed?: Seed;
 }
 
+/** Options of `GradientCompressor.compress`. */
 export interface CompressOptions {
   /** Number of the round or step, 0 to 2^53 - 1; another for each call. */
   round: number;
@@ -91,14 +93,23 @@ export interface CompressOptions {
  * for (const packet of compressor.compress(gradient, { round })) send(packet);
  */
 export class GradientCompressor {
+  /** Coordinates of a gradient. */
   readonly length: number;
+  /** How coordinates are coded. */
   readonly codec: GradientCodecName;
+  /** Bits a coordinate; 32 for codec 'f32'. */
   readonly bits: number;
+  /** The same for all senders of a job. */
   readonly seed: Seed;
+  /** Number of this sender. */
   readonly clientId: number;
+  /** What compression left out is added to the next gradient. */
   readonly errorFeedback: boolean;
+  /** What the scale of a packet is made for; 'fixed' for codecs with a scale of their own and for 'f32'. */
   readonly scale: ScaleRule;
+  /** Hadamard transforms a chunk. */
   readonly rounds: Rounds;
+  /** Coordinates of a packet; the last one of a gradient may have fewer. */
   readonly chunk: number;
   /** Expected |x - estimate|^2 / |x|^2 of one gradient for large chunks; the mean of n senders has 1/n of it. */
   readonly expectedError: number;
@@ -169,6 +180,8 @@ export class GradientCompressor {
   /**
    * `compress` off the event loop, several chunks at a time. A gradient on a SharedArrayBuffer is read where it lies; of any other
    * a chunk is copied when its turn comes. It may be changed or transferred once the promise has settled, not before.
+   * @returns one packet for each chunk, in order; the promise rejects with the errors of `compress`, or with the reason of
+   *   `signal`. The residual is as before then.
    */
   async compressAsync(grad: Float32Array, options: CompressOptions & AsyncOptions): Promise<Uint8Array[]> {
     const round = this.#check(grad, options);
@@ -186,15 +199,17 @@ export class GradientCompressor {
     try {
       const before = this.#excess?.slice();
       try {
-        await runChunks(this.packets, 1, schedule, async (i) => {
+        const memory = new ChunkMemory<Float32Array>(Float32Array);
+        await runChunks(this.packets, 1, schedule, (i) => {
           const { first, end } = chunkRange(this.#chunks, i);
-          const chunk = ownChunk('grad', grad, this.length, first, end);
-          const x = this.#withResidual(chunk, first);
-          const { packet, plan, columns, finish } = this.#open(plans, round, i, end - first);
-          this.#refuse(x, first, await kernels().encodeAsync(plan, x, this.#draw(i), columns));
-          finish();
-          if (this.#excess) this.#keepExcess(x, first, plan, columns);
-          packets[i] = packet();
+          return memory.lendCopy(chunkView('grad', grad, this.length, first, end), async (chunk) => {
+            const x = this.#withResidual(chunk, first);
+            const { packet, plan, columns, finish } = this.#open(plans, round, i, end - first);
+            this.#refuse(x, first, await kernels().encodeAsync(plan, x, this.#draw(i), columns));
+            finish();
+            if (this.#excess) this.#keepExcess(x, first, plan, columns);
+            packets[i] = packet();
+          });
         });
       } catch (error) {
         if (before) this.#excess?.set(before);
@@ -206,7 +221,7 @@ export class GradientCompressor {
     return packets;
   }
 
-  /** Forgets the residual. */
+  /** Forgets the residual. @throws Error while `compressAsync` is under way */
   reset(): void {
     this.#requireIdle();
     this.#excess?.fill(0);

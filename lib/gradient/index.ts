@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * hadaquant/gradient: gradients of distributed workers at 1 to 8 bits a coordinate. Compressors make packets, an aggregator
- * averages those that came.
+ * Gradients of distributed workers at 0.5 to 8 bits a coordinate. Compressors make packets, an aggregator averages those that
+ * came. docs/gradients.md says which codec, and what it costs; FORMAT.md, section 3, has the bytes of a packet.
+ *
+ * @module hadaquant/gradient
  */
 export {
   GradientAggregator,

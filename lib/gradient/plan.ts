@@ -14,7 +14,10 @@ import { rowSeed, type Seed } from '../random.ts';
 
 /** Codecs whose estimates are unbiased, so that averages of many senders come near the true mean. */
 export type QuantizingCodecName = 'eden' | 'drive' | 'quicfl' | 'dithered';
-/** 'f32': the numbers as they are, to compare with and where nothing may be lost. */
+/**
+ * How a gradient is coded: by a codec whose estimates are unbiased, 'eden', 'drive', 'quicfl' or 'dithered', or 'f32', the numbers
+ * as they are, to compare with and where nothing may be lost.
+ */
 export type GradientCodecName = QuantizingCodecName | 'f32';
 export const GRADIENT_CODECS: readonly GradientCodecName[] = ['eden', 'drive', 'quicfl', 'dithered', 'f32'];
 /** Bits a coordinate of codec 'f32'. */

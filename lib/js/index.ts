@@ -45,6 +45,7 @@ export const jsBackend: Backend = {
   unrotate: (plan, x, y, first, last) => unrotate(plan, plain(x), plain(y), first, last),
   moments: (x, dim, block, out) => moments(plain(x), dim, block, out),
   centerRows: (x, dim, center, normalize, out) => centerRows(plain(x), dim, center, normalize, out),
+  centerRowsAsync: (x, dim, center, normalize, out) => inTurn(() => centerRows(plain(x), dim, center, normalize, out)),
   firstUnusableRow: (x, dim) => firstUnusableRow(plain(x), dim),
   maxAbs: (x) => maxAbs(plain(x)),
   encode: (plan, x, firstIndex, out) => encode(plan, plain(x), firstIndex, out),

@@ -7,8 +7,11 @@ import { checkJob } from './subjects.ts';
 /** How the mean goes back; the options of a `GradientCompressor`. */
 export type DownlinkOptions = Omit<GradientCompressorOptions, 'length' | 'chunk'>;
 
+/** What `onRound` is told of a shard of a round. */
 export interface RoundReport {
+  /** Number of the round. */
   round: number;
+  /** Number of the shard, from 0. */
   shard: number;
   /** Senders in the mean, for each chunk of the shard. */
   senders: Uint32Array;
@@ -16,18 +19,19 @@ export interface RoundReport {
   complete: boolean;
 }
 
+/** What a `NatsAggregator` is made of. */
 export interface NatsAggregatorOptions {
   /** Name of the job, 1 to 64 letters, digits, - and _. */
   job: string;
-  /** Coordinates of a gradient. */
+  /** Coordinates of a gradient, 1 to 2^40. */
   length: number;
-  /** Coordinates of a packet, as the workers have it. Default 2^16. */
+  /** Coordinates of a packet, 1 to 2^18, as the workers have it. Default 2^16. */
   chunk?: number;
-  /** Parts that a round is summed in, as the workers have it: several processes can share a round. Default 1. */
+  /** Parts that a round is summed in, 1 to the number of packets, as the workers have it: several processes can share a round. Default 1. */
   shards?: number;
-  /** Workers that a round waits for; more are taken too, until it is closed. */
+  /** Workers that a round waits for, 1 to 2^32 - 1; more are taken too, until it is closed. */
   workers: number;
-  /** Milliseconds after its opening that a round waits for packets. Default 10,000. */
+  /** Milliseconds after its opening that a round waits for packets, 1 to 2^31 - 1. Default 10,000. */
   deadline?: number;
   /** How the mean is coded for its way back. Default: codec 'f32', plain numbers. */
   downlink?: DownlinkOptions;
@@ -36,11 +40,11 @@ export interface NatsAggregatorOptions {
    * options may run, and a key-value bucket of the server decides which of them sums what.
    */
   solo?: boolean;
-  /** Rounds of each shard whose mean is kept for workers that missed a part of it. Default 2. */
+  /** Rounds of each shard whose mean is kept for workers that missed a part of it, 1 to 1000. Default 2. */
   keep?: number;
-  /** Shards of rounds that may be open at once; workers that ask for more are told to wait. Default 64. */
+  /** Shards of rounds that may be open at once, 1 to 10^6; workers that ask for more are told to wait. Default 64. */
   maxOpen?: number;
-  /** Packets that may wait to be added; more are dropped, and sent again by their workers. Default 1024. */
+  /** Packets that may wait to be added, 1 to 10^6; more are dropped, and sent again by their workers. Default 1024. */
   backlog?: number;
   /** Called for each shard of a round when its mean is published. */
   onRound?: (report: RoundReport) => void;

@@ -27,7 +27,11 @@ export interface AggregatorStats {
   incomplete: number;
   /** Shards of rounds that another member took over. */
   moved: number;
-  /** Packets by what became of them; 'dropped': there was no room for them to wait. */
+  /**
+   * Packets by what became of them. 'taken': it is in the sum. 'duplicate': it was already. 'late': its round was closed.
+   * 'moved': another member sums that shard. 'corrupt', 'length', 'round': not as a worker of this job and round makes it.
+   * 'dropped': there was no room for it to wait.
+   */
   packets: Record<PacketAnswer | 'dropped', number>;
   /** Shards of rounds that are open now. */
   open: number;
@@ -96,6 +100,7 @@ export class NatsAggregator {
     this.#downlink = new Downlink(cut, downlink);
   }
 
+  /** What it has seen since it started: a copy, of the moment of the call. */
   get stats(): AggregatorStats {
     const { packets, ...rest } = this.#counts;
     return { ...rest, packets: { ...packets }, open: this.#rounds.open };

@@ -16,6 +16,7 @@ import { checkConnection, maxPayload, pause } from './link.ts';
 import { encodeText } from './messages.ts';
 import { checkJob, lastNumbers } from './subjects.ts';
 
+/** Options of every part of a bulk job. */
 export interface BulkOptions {
   /** Name of the job, 1 to 64 letters, digits, - and _. */
   job: string;
@@ -33,6 +34,7 @@ export interface RowSource {
   read(first: number, count: number): Float32Array | Promise<Float32Array>;
 }
 
+/** Options of `publishRows`. */
 export interface PublishRowsOptions extends BulkOptions {
   /** How the rows are to be encoded. It is stored with the job. */
   quantizer: Quantizer<CodecName>;
@@ -46,25 +48,29 @@ export interface PublishRowsOptions extends BulkOptions {
   replicas?: number;
 }
 
+/** Options of `encodeRows`. */
 export interface EncodeRowsOptions extends BulkOptions {
-  /** Chunks of a batch that are encoded at once. Default: as `Quantizer.encodeAsync` has it. */
+  /** Chunks of a batch that are encoded at once, 1 to 64. Default: as `Quantizer.encodeAsync` has it. */
   threads?: number;
-  /** Milliseconds after which a batch that an encoder took goes to another one. Default 30,000. */
+  /** Milliseconds after which a batch that an encoder took goes to another one, 100 to 86,400,000. Default 30,000. */
   ackWait?: number;
   /** Batches taken at once, 1 to 256. Default 4. */
   window?: number;
 }
 
+/** Options of `collectRecords`. */
 export interface CollectRecordsOptions extends BulkOptions {
   /** First batch to give: how many were given before. Default 0. */
   from?: number;
 }
 
+/** The records of consecutive rows. */
 export interface RecordBatch {
   /** Number of the batch, from 0. */
   batch: number;
   /** Number of its first row. */
   firstRow: number;
+  /** How many rows it has. */
   rows: number;
   /** The rows' records, as the job's quantizer makes them. */
   records: Uint8Array;
@@ -86,7 +92,12 @@ const AGAIN = 100;
 export async function publishRows(
   connection: NatsConnection,
   options: PublishRowsOptions,
-): Promise<{ batches: number; before: number }> {
+): Promise<{
+  /** Batches in all. */
+  batches: number;
+  /** How many of them were stored before this call. */
+  before: number;
+}> {
   const { job, signal, onProgress } = checkBulk(connection, options);
   const { quantizer, backlog = 256, replicas = 1 } = options;
   if (!(quantizer instanceof Quantizer)) throw typeError('quantizer', 'a Quantizer', quantizer);
@@ -130,11 +141,17 @@ export async function publishRows(
  * Encodes batches of a job, beside any number of others that do the same, until all its records are stored. Waits for the job if
  * there is none yet.
  * @returns what this call encoded
+ * @throws HadaquantNatsError 'jetstream' or 'connection' if the server cannot be used; TypeError or RangeError for the options
  */
 export async function encodeRows(
   connection: NatsConnection,
   options: EncodeRowsOptions,
-): Promise<{ batches: number; rows: number }> {
+): Promise<{
+  /** Batches that this call encoded. */
+  batches: number;
+  /** Rows of those batches. */
+  rows: number;
+}> {
   const { job, signal, onProgress } = checkBulk(connection, options);
   const { ackWait = 30_000, window = 4, threads } = options;
   checkInteger('ackWait', ackWait, 100, 86_400_000);
@@ -225,7 +242,10 @@ export async function* collectRecords(
   }
 }
 
-/** Removes a job's streams, with all that is in them. Nothing happens if there are none. */
+/**
+ * Removes a job's streams, with all that is in them. Nothing happens if there are none.
+ * @throws HadaquantNatsError 'jetstream' or 'connection' if the server cannot be used
+ */
 export async function removeBulkJob(connection: NatsConnection, options: BulkOptions): Promise<void> {
   const { job, signal } = checkBulk(connection, options);
   const streams = await BulkStreams.of(connection, job, signal);

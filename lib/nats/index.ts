@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * hadaquant/nats: gradients and vectors over a NATS server, on a connection of the package `nats` that you open. Workers exchange
- * gradients for their mean through one or more aggregators; bulk jobs encode many rows on many machines, over JetStream.
+ * Gradients and vectors over a NATS server, on a connection of the package `nats` that you open. Workers exchange gradients for
+ * their mean through one or more aggregators; bulk jobs encode many rows on many machines, over JetStream. docs/nats.md says
+ * how, and what happens when something fails.
+ *
+ * @module hadaquant/nats
  */
 export { type AggregatorStats, NatsAggregator } from './aggregator.ts';
 export type { DownlinkOptions, NatsAggregatorOptions, RoundReport } from './aggregator-options.ts';

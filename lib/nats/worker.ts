@@ -13,21 +13,23 @@ import { type Cut, checkCut } from './shards.ts';
 import { checkJob, lastNumbers, Subjects } from './subjects.ts';
 import { Window } from './window.ts';
 
+/** What a `NatsWorker` is made of: the options of its compressors, and those of the exchange. */
 export interface NatsWorkerOptions extends GradientCompressorOptions {
-  /** Name of the job, as the aggregators have it. */
+  /** Name of the job, 1 to 64 letters, digits, - and _, as the aggregators have it. */
   job: string;
   /** Another for each worker, 0 to 2^32 - 1: packets of one sender are counted once. */
   clientId: number;
-  /** Parts that a round is summed in, as the aggregators have it. Default 1. */
+  /** Parts that a round is summed in, 1 to the number of packets, as the aggregators have it. Default 1. */
   shards?: number;
-  /** Packets under way at once: the aggregator's pace is the worker's. Default 8. */
+  /** Packets under way at once, 1 to 65,536: the aggregator's pace is the worker's. Default 8. */
   window?: number;
-  /** Milliseconds to wait for an answer before a packet is sent again; more with each attempt. Default 1000. */
+  /** Milliseconds to wait for an answer before a packet is sent again, 1 to 600,000; more with each attempt. Default 1000. */
   ackTimeout?: number;
-  /** Milliseconds that an exchange may take; more than the aggregator's deadline. Default 30,000. */
+  /** Milliseconds that an exchange may take, 1 to 2^31 - 1; more than the aggregator's deadline. Default 30,000. */
   deadline?: number;
 }
 
+/** Options of `NatsWorker.exchange`. */
 export interface ExchangeOptions {
   /** Number of the round, 0 to 2^53 - 1; higher from round to round. */
   round: number;
@@ -35,6 +37,7 @@ export interface ExchangeOptions {
   signal?: AbortSignal;
 }
 
+/** What came back for a gradient. */
 export interface ExchangeResult {
   /** `length` coordinates; 0 in chunks that are missing. */
   mean: Float32Array;

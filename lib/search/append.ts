@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Encodes vectors for a store: at once behind its last row, or off the event loop into a store of their own. */
-import { chunkView, runChunks, type Schedule } from '../async.ts';
+import { ChunkMemory, chunkView, runChunks, type Schedule } from '../async.ts';
 import { chunkRows } from '../codec/quantizer.ts';
 import type { IndexConfig } from './config.ts';
 import { encodeRows, encodeRowsAsync } from './row-encoder.ts';
@@ -36,10 +36,11 @@ export async function encodeApart(
   const { dim } = config;
   const apart = new Store(store.plan, store.norms !== null, rows);
   const firstIndex = store.size;
+  const memory = new ChunkMemory<Float32Array>(Float32Array);
   await runChunks(rows, chunkRows(dim), schedule, async (start, end) => {
     const chunk = chunkView('vectors', vectors, rows * dim, start * dim, end * dim);
     const part = { name: 'vectors', x: chunk, firstRow: start };
-    await encodeRowsAsync(config, store.plan, part, firstIndex + start, apart.columns(start, end));
+    await encodeRowsAsync(config, store.plan, part, firstIndex + start, apart.columns(start, end), memory);
   });
   return apart;
 }

@@ -28,18 +28,19 @@ export interface IndexConfig {
   readonly center: Float32Array | null;
 }
 
+/** The options of an index that decide how a vector is coded. */
 export interface IndexOptions {
-  /** Coordinates of a vector. */
+  /** Coordinates of a vector, 1 to 2^30. */
   dim: number;
   /** Bits a coordinate: those that Quantizer takes for the codec. */
   bits: number;
-  /** Default 'cosine'. */
+  /** What vectors are compared by. Default 'cosine'. */
   metric?: Metric;
-  /** Default 'eden'. Any codec of Quantizer but 'quicfl', whose records differ in size. */
+  /** How coordinates are coded. Default 'eden'. Any codec of Quantizer but 'quicfl', whose records differ in size. */
   codec?: FixedSizeCodecName;
   /** Hadamard rounds, as for Quantizer. Default 'auto'. */
   rounds?: Rounds;
-  /** Default 0. */
+  /** Of the rotation. Default 0. */
   seed?: Seed;
   /** Codec 'vq': its grid, as for Quantizer. */
   grid?: GridName;

@@ -32,6 +32,7 @@ import { Store } from './store.ts';
 /** One more than the largest id. */
 const ID_LIMIT = 2 ** 53;
 
+/** What a `FlatIndex` is made of. */
 export interface FlatIndexOptions extends IndexOptions {
   /**
    * Subtracted from every vector before coding, which sharpens distances (metric 'l2') of data that is not centred; for
@@ -42,11 +43,13 @@ export interface FlatIndexOptions extends IndexOptions {
   center?: Float32Array | 'mean';
 }
 
+/** Options of `FlatIndex.addAsync`. */
 export interface AddOptions {
   /** One new id a row. Default: counting on from the largest id so far (0 at first). */
   ids?: IdList;
 }
 
+/** Options of `FlatIndex.search`. */
 export interface SearchOptions {
   /** Results a query, 1 or more. */
   k: number;
@@ -65,6 +68,7 @@ export interface SearchOptions {
   sigmas?: number;
 }
 
+/** What a search found, query after query. */
 export interface SearchResult {
   /** queries x k ids, best first; -1 where fewer than k vectors were admitted. */
   ids: Float64Array;
@@ -114,15 +118,19 @@ export class FlatIndex {
     this.#config = indexConfig(options, center === undefined || center === 'mean' ? null : center);
   }
 
+  /** Coordinates of a vector. */
   get dim(): number {
     return this.#config.dim;
   }
+  /** Bits a coordinate. */
   get bits(): number {
     return this.#config.bits;
   }
+  /** What vectors are compared by. */
   get metric(): Metric {
     return this.#config.metric;
   }
+  /** How coordinates are coded. */
   get codec(): FixedSizeCodecName {
     return this.#config.codec;
   }
@@ -130,9 +138,11 @@ export class FlatIndex {
   get grid(): GridName | null {
     return this.#config.grid;
   }
+  /** Hadamard transforms a vector. */
   get rounds(): Rounds {
     return this.#config.rounds;
   }
+  /** Of the rotation. */
   get seed(): Seed {
     return this.#config.seed;
   }
@@ -151,7 +161,12 @@ export class FlatIndex {
     return layout(this.#shape()).bytes;
   }
 
-  /** Settles the center of `center: 'mean'` from a sample (rows x dim) before the first add. */
+  /**
+   * Settles the center of `center: 'mean'` from a sample before the first add.
+   * @param sample rows x dim float32, finite
+   * @throws TypeError for a wrong type; RangeError for a wrong length, numbers that are not finite, or an index that waits for
+   *   no mean
+   */
   fit(sample: Float32Array): void {
     this.#requireStill('fit');
     if (!this.#meanPending) throw new RangeError("fit needs an index with center: 'mean' that has no vectors yet");
@@ -164,8 +179,8 @@ export class FlatIndex {
    * Adds vectors. Blocks the event loop: see `addAsync`.
    * @param vectors rows x dim float32, finite
    * @param ids one new id a row. Default: counting on from the largest id so far (0 at first).
-   * @throws RangeError for a NaN, an infinity, a wrong length, or an id that is no safe integer, stands twice or is in the
-   *   index already. Nothing is added then.
+   * @throws TypeError for a wrong type; RangeError for a NaN, an infinity, a norm beyond float32, a wrong length, an id that is
+   *   no safe integer, stands twice or is in the index already, or more than 2^32 - 1 vectors in all. Nothing is added then.
    */
   add(vectors: Float32Array, ids?: IdList): void {
     const addition = this.#checkAddition('add', vectors, ids);
@@ -201,7 +216,11 @@ export class FlatIndex {
     }
   }
 
-  /** Removes vectors by id; ids that are not in the index are ignored. @returns how many were removed */
+  /**
+   * Removes vectors by id; ids that are not in the index are ignored.
+   * @returns how many were removed
+   * @throws TypeError if `ids` is neither an id nor a list of ids; Error while `addAsync` is under way
+   */
   remove(ids: number | IdList): number {
     if (typeof ids !== 'number' && !isIdList(ids)) throw typeError('ids', 'an id or a list of ids', ids);
     const list = typeof ids === 'number' ? [ids] : ids;
@@ -221,6 +240,7 @@ export class FlatIndex {
     return removed;
   }
 
+  /** True if a vector of this id is in the index. @throws TypeError if it is no number */
   has(id: number): boolean {
     if (typeof id !== 'number') throw typeError('id', 'a number', id);
     if (!Number.isSafeInteger(id) || id < 0) return false;
@@ -228,8 +248,9 @@ export class FlatIndex {
   }
 
   /**
-   * The k best vectors for each query. Blocks the event loop: see `searchAsync`.
+   * The k best vectors for each query, by estimates from their codes. Blocks the event loop: see `searchAsync`.
    * @param queries rows x dim float32, finite
+   * @throws TypeError for a wrong type; RangeError for a wrong length, a query that is not finite, or a k out of range
    */
   search(queries: Float32Array, options: SearchOptions): SearchResult {
     const request = this.#request(queries, options);
@@ -238,7 +259,7 @@ export class FlatIndex {
 
   /**
    * `search` off the event loop, in parts that `threads` share. The index may be changed meanwhile: the result is that of
-   * the moment of the call.
+   * the moment of the call. The promise rejects with the errors of `search`, or with the reason of `signal`.
    */
   async searchAsync(queries: Float32Array, options: SearchOptions & AsyncOptions): Promise<SearchResult> {
     const held = this.#ensureStore();
@@ -256,8 +277,9 @@ export class FlatIndex {
   }
 
   /**
-   * Writes the index to a file: whole or not at all (temporary file, flush, rename). The index may be changed meanwhile:
-   * the file holds the state of the moment of the call.
+   * Writes the index to a file (FORMAT.md, section 2): whole or not at all (temporary file, flush, rename). The index may be
+   * changed meanwhile: the file holds the state of the moment of the call. Rejects with the error of the file system if it
+   * cannot be written.
    */
   async save(path: string): Promise<void> {
     if (typeof path !== 'string') throw typeError('path', 'a string', path);

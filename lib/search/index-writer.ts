@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Writes an index file from a stream of vectors, without holding them: for collections larger than memory. */
-import { type AsyncOptions, checkAsyncOptions, chunkView, runChunks } from '../async.ts';
+import { type AsyncOptions, ChunkMemory, checkAsyncOptions, chunkView, runChunks } from '../async.ts';
 import type { Columns } from '../backend.ts';
 import { bytesOf } from '../bytes.ts';
 import { checkInteger, checkRows } from '../check.ts';
@@ -71,11 +71,12 @@ export class IndexWriter {
     checkInteger('rows in all', this.#done + rows, 0, this.#shape.rows);
     const step = chunkRows(dim);
     const parts: Columns[] = new Array(Math.ceil(rows / step));
+    const memory = new ChunkMemory<Float32Array>(Float32Array);
     await runChunks(rows, step, checkAsyncOptions(options), async (start, end) => {
       const chunk = chunkView('x', x, rows * dim, start * dim, end * dim);
       const columns = newColumns(this.config, this.#plan, end - start);
       const given = { name: 'x', x: chunk, firstRow: start };
-      await encodeRowsAsync(this.config, this.#plan, given, this.#done + start, columns);
+      await encodeRowsAsync(this.config, this.#plan, given, this.#done + start, columns, memory);
       parts[start / step] = columns;
     });
     for (const { codes, scales, norms, tags, residuals } of parts) {

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/** 'cosine': cosine similarity. 'ip': inner product. 'l2': Euclidean distance. */
+/**
+ * What vectors are compared by: 'cosine', cosine similarity; 'ip', inner product (both: larger is better); 'l2', Euclidean
+ * distance (smaller is better).
+ */
 export type Metric = 'cosine' | 'ip' | 'l2';
 export const METRICS: readonly Metric[] = ['cosine', 'ip', 'l2'];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** From raw vectors to the columns of an index: normalise for cosine, subtract the center, encode. */
-import { ownCopy } from '../async.ts';
-import { type Columns, kernels } from '../backend.ts';
+import type { ChunkMemory } from '../async.ts';
+import { type Backend, type Columns, kernels } from '../backend.ts';
 import type { CodecPlan } from '../codec/codec.ts';
 import { refuseUnusableRow } from '../usable-rows.ts';
 import type { IndexConfig } from './config.ts';
@@ -25,31 +25,49 @@ export function encodeRows(
   firstIndex: number,
   out: Columns,
 ): void {
-  const prepared = preparedRows(config, given);
-  refuseEncodedRow(config, given, kernels().encode(plan, prepared, firstIndex, out));
+  let { x } = given;
+  if (needsPreparing(config)) {
+    x = new Float32Array(given.x.length);
+    const bad = kernels().centerRows(...preparing(config, given.x, x));
+    refuseUnusableRow(given.name, given.x, config.dim, bad, given.firstRow);
+  }
+  refuseEncodedRow(config, { ...given, x }, kernels().encode(plan, x, firstIndex, out));
 }
 
-/** `encodeRows` off the event loop. Of `given` another thread gets a copy (lib/async.ts); `out` must be nobody else's. */
+/** `encodeRows` off the event loop. `memory` is for what another thread reads; `out` must be nobody else's. */
 export async function encodeRowsAsync(
   config: IndexConfig,
   plan: CodecPlan,
   given: GivenRows,
   firstIndex: number,
   out: Columns,
+  memory: ChunkMemory<Float32Array>,
 ): Promise<void> {
-  const prepared = preparedRows(config, given);
-  // centered rows are in memory of their own
-  const x = prepared === given.x ? ownCopy(given.x) : prepared;
-  refuseEncodedRow(config, { ...given, x }, await kernels().encodeAsync(plan, x, firstIndex, out));
+  const encode = async (x: Float32Array) => {
+    refuseEncodedRow(config, { ...given, x }, await kernels().encodeAsync(plan, x, firstIndex, out));
+  };
+  return memory.lendCopy(given.x, (x) => {
+    if (!needsPreparing(config)) return encode(x);
+    return memory.lend(x.length, async (prepared) => {
+      const bad = await kernels().centerRowsAsync(...preparing(config, x, prepared));
+      refuseUnusableRow(given.name, x, config.dim, bad, given.firstRow);
+      await encode(prepared);
+    });
+  });
 }
 
-/** The rows that are coded: x itself where nothing has to be done to it, and then nothing has been checked. */
-function preparedRows(config: IndexConfig, { name, x, firstRow }: GivenRows): Float32Array {
-  const normalize = config.metric === 'cosine';
-  if (!normalize && !config.center) return x;
-  const rows = new Float32Array(x.length);
-  refuseUnusableRow(name, x, config.dim, kernels().centerRows(x, config.dim, config.center, normalize, rows), firstRow);
-  return rows;
+/** False: the rows are coded as they are given, and encoding checks them. */
+function needsPreparing({ metric, center }: IndexConfig): boolean {
+  return metric === 'cosine' || center !== null;
+}
+
+/** Arguments of `centerRows` that make the rows that are coded. */
+function preparing(
+  { dim, metric, center }: IndexConfig,
+  x: Float32Array,
+  out: Float32Array,
+): Parameters<Backend['centerRows']> {
+  return [x, dim, center, metric === 'cosine', out];
 }
 
 /** `bad`: the first prepared row that encoding refused, or -1. */

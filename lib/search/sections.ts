@@ -4,6 +4,7 @@
  * other, with the array to fill; where the bytes come from, and whether to wait for them, is for `drive` in
  * index-bytes.ts and index-reader.ts.
  */
+import { kernels } from '../backend.ts';
 import { bytesOf } from '../bytes.ts';
 import { HadaquantFormatError } from '../check.ts';
 import { type CodecPlan, ditherOf } from '../codec/codec.ts';
@@ -34,7 +35,8 @@ export function* readCenter(shape: IndexShape): Reading<IndexShape> {
   if (!shape.storedCenter) return shape;
   const center = new Float32Array(shape.config.dim);
   yield ['center', bytesOf(center)];
-  if (center.some((v) => !Number.isFinite(v))) throw new HadaquantFormatError('index file: its center is not finite');
+  if (kernels().firstUnusableRow(center, center.length) >= 0)
+    throw new HadaquantFormatError('index file: its center is not finite, or its norm is beyond float32');
   return { ...shape, config: { ...shape.config, center } };
 }
 

@@ -15,6 +15,7 @@ import {
   unusableRow,
 } from '../check.ts';
 
+/** Options of `fwht`. */
 export interface FwhtOptions<T extends Float32Array | Float64Array> {
   /** Elements a row: a power of two. Default: the whole array is one row. */
   dim?: number;

@@ -29,9 +29,10 @@ function rawMoments(x: Float32Array, dim: number, block: Block): { rows: number;
 }
 
 /**
- * The moments that decide how often a row must be rotated, in one pass.
- * @param x rows x dim float32
- * @throws TypeError or RangeError that names the argument.
+ * The moments that decide how often a row must be rotated (arXiv 2605.06014), in one pass.
+ * @param x rows x dim float32, finite
+ * @param dim coordinates of a row, 1 to 2^30
+ * @throws TypeError for a wrong type; RangeError for a wrong length, or a row that is not finite or longer than float32.
  */
 export function moments(x: Float32Array, dim: number): Moments {
   const { rows, values } = rawMoments(x, checkDim(dim), 1);
@@ -39,6 +40,7 @@ export function moments(x: Float32Array, dim: number): Moments {
   return { norm: column(0), l3: column(1), l4: column(2), max: column(3) };
 }
 
+/** Options of `chooseRounds`. */
 export interface ChooseRoundsOptions {
   /** Coordinates a row. */
   dim: number;
@@ -50,10 +52,12 @@ export interface ChooseRoundsOptions {
 
 /**
  * Randomized Hadamard transforms that each row needs before it is quantized: 1, 2 or 3, from its moments
- * (the check behind `rounds: 'auto'`).
- * @param x rows x dim float32
+ * (the check behind `rounds: 'auto'`). The idea is from arXiv 2605.06014; the rule and its constants are our own
+ * (lib/transform/rounds.ts).
+ * @param x rows x dim float32, finite
  * @returns one number a row
- * @throws TypeError or RangeError that names the argument.
+ * @throws TypeError for a wrong type; RangeError for a wrong length or option, or a row that is not finite or longer than
+ *   float32.
  */
 export function chooseRounds(x: Float32Array, options: ChooseRoundsOptions): Uint8Array {
   const given = checkOptions(options);

@@ -5,8 +5,9 @@ import type { Seed } from '../random.ts';
 import { requireUsableRows } from '../usable-rows.ts';
 import { type RotationPlan, rotationPlan } from './rotation-plan.ts';
 
+/** What a `Rotation` is made of. */
 export interface RotationOptions {
-  /** Coordinates a row, 1 or more. Any number: sizes m * 2^j (m = 1, 12, 20, 28) take the fastest path. */
+  /** Coordinates a row, 1 to 2^30. Any number: sizes m * 2^j (m = 1, 12, 20, 28) take the fastest path. */
   dim: number;
   /** Randomized Hadamard transforms one after the other. Default 2: near Gaussian coordinates for every input. */
   rounds?: 1 | 2 | 3;
@@ -14,6 +15,7 @@ export interface RotationOptions {
   seed?: Seed;
 }
 
+/** Options of `Rotation.apply` and `Rotation.invert`. */
 export interface RotateOptions {
   /** Where the result goes; may be the input itself. Default: a new array. */
   out?: Float32Array;
@@ -31,8 +33,11 @@ const ROUND_CHOICES = [1, 2, 3] as const;
  * overlapping transforms a round; use at least two rounds there.
  */
 export class Rotation {
+  /** Coordinates of a row. */
   readonly dim: number;
+  /** Rounds of `apply` and `invert` unless a call asks for others. */
   readonly rounds: 1 | 2 | 3;
+  /** Of the signs. */
   readonly seed: Seed;
   readonly #plan: RotationPlan;
 
@@ -48,13 +53,20 @@ export class Rotation {
   /**
    * Rotates rows.
    * @param x rows x dim float32. Not changed unless it is `out`.
-   * @throws RangeError if x is not a whole number of rows or a row holds a NaN or an infinity (nothing is written then).
+   * @returns rows x dim float32: `out` or a new array
+   * @throws TypeError for a wrong type; RangeError if x is not a whole number of rows, a row holds a NaN or an infinity or is
+   *   longer than float32, or `out` is too short or overlaps part of x. Nothing is written then.
    */
   apply(x: Float32Array, options?: RotateOptions): Float32Array {
     return this.#run('x', x, options, true);
   }
 
-  /** Undoes `apply` of as many rounds. @param y rows x dim float32 */
+  /**
+   * Undoes `apply` of as many rounds, but for rounding.
+   * @param y rows x dim float32. Not changed unless it is `out`.
+   * @returns rows x dim float32: `out` or a new array
+   * @throws as `apply`
+   */
   invert(y: Float32Array, options?: RotateOptions): Float32Array {
     return this.#run('y', y, options, false);
   }

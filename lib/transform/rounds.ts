@@ -39,7 +39,7 @@ export interface RoundsRule {
   readonly covarianceLimit: number;
 }
 
-/** Coordinates coded together. */
+/** Coordinates coded together: 1 for scalar codecs, else the block length of a grid. */
 export type Block = 1 | 2 | 4 | 8;
 export const BLOCKS: readonly Block[] = [1, 2, 4, 8];
 

@@ -120,7 +120,7 @@ describe('hadaquant compress', () => {
       bytes: readFileSync(index).length,
       bytesPerVector: expect.closeTo(readFileSync(index).length / 500, 2),
       ratio: expect.closeTo((500 * dim * 4) / readFileSync(index).length, 2),
-      backend: expect.stringMatching(/^(native|js)$/),
+      backend: expect.stringMatching(/^(native|wasm|js)$/),
       isa: expect.any(String),
       seconds: expect.any(Number),
     });

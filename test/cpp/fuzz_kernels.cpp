@@ -239,6 +239,20 @@ void encode(Input& in) {
   });
 }
 
+// Outliers that lib/codec/outlier-record.ts lets through: ascending, not longer than their row.
+void some_outliers(Input& in, const hq::Codec& codec, size_t rows, Records* records) {
+  if (records->starts.empty()) return;
+  const float most = sqrtf((float)codec.rotation.dim);
+  size_t used = 0;
+  for (size_t row = 0; row < rows; row++) {
+    for (size_t at = in.number(0, codec.coded); at < codec.coded; at += 1 + in.number(0, codec.coded)) {
+      records->coordinates[used] = (uint32_t)at;
+      records->values[used++] = most * ((float)in.number(0, 200) / 100 - 1);
+    }
+    records->starts[row + 1] = (uint32_t)used;
+  }
+}
+
 // Records that no encoder need have written.
 void decode(Input& in) {
   const hq::Codec& codec = in.plan().image.codec;
@@ -247,19 +261,30 @@ void decode(Input& in) {
   for (std::vector<uint8_t>* column :
        {&records.codes, &records.scales, &records.tags, &records.residuals, &records.nonces})
     *column = in.bytes(column->size());
+  some_outliers(in, codec, rows, &records);
   const std::vector<float> query = in.floats(3 * dim);
-  expect_same("decode, estimate", [&](Isa isa, Output* out) {
+  const std::vector<double> sums = in.doubles(rows * dim);
+  expect_same("decode, accumulate, estimate", [&](Isa isa, Output* out) {
     std::vector<float> x(rows * dim);
-    std::vector<double> products(rows), energy(rows);
-    size_t bad[2];
+    std::vector<double> products(rows), energy(rows), decoded = sums, rotated = sums;
+    size_t bad[4];
     bench::must(hq::decode(isa, codec, records.columns(), rows, x.data(), &bad[0]), "out of memory");
     bench::must(hq::estimate(isa, codec, query.data(), records.columns(), rows, products.data(),
                              energy.data(), &bad[1]),
                 "out of memory");
+    bench::must(hq::accumulate(isa, codec, records.columns(), rows, false, decoded.data(), &bad[2]) &&
+                    hq::accumulate(isa, codec, records.columns(), rows, true, rotated.data(), &bad[3]),
+                "out of memory");
+    for (const size_t found : bad) bench::must(found == bad[0], "decoding functions refuse different rows");
+    // what decode gives, added; nothing of rows among which one is refused
+    for (size_t i = 0; i < decoded.size(); i++)
+      bench::must(decoded[i] == (bad[0] < rows ? sums[i] : sums[i] + x[i]), "accumulate does not add decode");
     out->add(x);
     out->add(products);
     out->add(energy);
-    out->add(std::vector<size_t>{bad[0], bad[1]});
+    out->add(decoded);
+    out->add(rotated);
+    out->add(std::vector<size_t>{bad[0]});
   });
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Keeps several threads in the addon at once, over memory that they share: asynchronous encoding, decoding, adding,
 // searching and averaging gradients, with synchronous changes of the index meanwhile, in this thread and in a worker. Results must be those of
-// synchronous calls. With the argument `race`, two calls write to the same array: a race that a thread sanitizer must find.
+// synchronous calls. With the argument `race` two calls write to the same array, with `scan-race` two that should share a
+// scan take the same parts of it: races that a thread sanitizer must find.
 import { availableParallelism } from 'node:os';
 import { isMainThread, Worker } from 'node:worker_threads';
 import { kernels } from '../../dist/backend.js';
@@ -78,6 +79,28 @@ async function gradients(codec, bits) {
   expectSame(later.mean(), now.mean(), 'addAsync');
 }
 
+/** Many queries, so that each batch has more parts than there are threads, and scans for bounds between them. */
+async function sharedScans(options) {
+  const index = new FlatIndex({ dim: DIM, ...options });
+  index.add(x);
+  const expected = index.search(x, { k: 5, certify: true });
+  for (const count of [threads, 2 * threads]) {
+    const found = await index.searchAsync(x, { k: 5, certify: true, threads: count });
+    for (const name of ['ids', 'scores', 'certain']) expectSame(found[name], expected[name], `shared scan, ${name}`);
+  }
+}
+
+/** Threads count parts for themselves instead of together: each of them scans them all. */
+async function scanRace() {
+  const backend = kernels();
+  const scanAsync = backend.scanAsync.bind(backend);
+  const alone = (parts) => ({ ...parts, progress: new Uint32Array(new SharedArrayBuffer(8)) });
+  backend.scanAsync = (job, parts) => Promise.all([scanAsync(job, parts), scanAsync(job, alone(parts))]);
+  const index = new FlatIndex({ dim: DIM, bits: 4 });
+  index.add(x);
+  await index.searchAsync(x.subarray(0, 40 * DIM), { k: 10, threads });
+}
+
 async function race() {
   const plan = codecPlan({
     dim: DIM,
@@ -94,8 +117,9 @@ async function race() {
   await Promise.all([1, 2].map(() => kernels().encodeAsync(plan, x, 0, columns)));
 }
 
-if (process.argv[2] === 'race') {
-  await race();
+const races = { race, 'scan-race': scanRace };
+if (process.argv[2]) {
+  await races[process.argv[2]]();
 } else {
   const worker = isMainThread && new Worker(new URL(import.meta.url));
   const ended = worker && new Promise((resolve, reject) => worker.once('error', reject).once('exit', resolve));
@@ -103,6 +127,7 @@ if (process.argv[2] === 'race') {
     await records(options);
     await search(options);
   }
+  await sharedScans({ bits: 1 });
   await records({ codec: 'quicfl', bits: 2, privateSeed: 5 });
   for (const [codec, bits] of [
     ['eden', 1],

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Overlapping calls with ThreadSanitizer in the addon, which must find nothing, and a race that it must find.
+// Overlapping calls, and the tests of asynchronous ones, with ThreadSanitizer in the addon, which must find nothing, and
+// races that it must find.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { loadNative } from '../../dist/native.js';
@@ -14,37 +15,61 @@ function withRoom() {
 }
 
 let place;
-function overlap(isa, args = []) {
+/** Runs Node with the thread sanitizer and the addon that was built with it. */
+function runSanitized(args, more = {}) {
+  if (process.platform !== 'linux') throw new Skip('needs Linux');
   place ??= buildAddon('threads', [`-DCMAKE_CXX_FLAGS=${FLAGS}`, `-DCMAKE_MODULE_LINKER_FLAGS=${FLAGS}`]);
   const [command, ...rest] = [
     ...withRoom(),
-    ...['env', `LD_PRELOAD=${sanitizerLibrary('libtsan.so')}`, process.execPath, OVERLAP, ...args],
+    ...['env', `LD_PRELOAD=${sanitizerLibrary('libtsan.so')}`, process.execPath, ...args],
   ];
   const env = {
     HADAQUANT_PREBUILD: place,
-    HADAQUANT_ISA: isa,
-    // how Node and V8 keep their threads apart cannot be seen without instrumenting them
-    TSAN_OPTIONS: 'ignore_noninstrumented_modules=1',
+    // How Node and V8 keep their threads apart cannot be seen without instrumenting them. vitest does not look at how its
+    // processes end, but it does see one that ends in the middle of a test.
+    TSAN_OPTIONS: 'ignore_noninstrumented_modules=1 halt_on_error=1',
+    ...more,
   };
   return run(command, rest, { env }).stdout.trim();
 }
 
+const overlap = (isa, args = []) => runSanitized([OVERLAP, ...args], { HADAQUANT_ISA: isa });
+
 function sanitized(isa) {
-  if (process.platform !== 'linux') throw new Skip('needs Linux');
   const ran = overlap(isa);
   if (!ran.startsWith(`native ${isa},`)) throw new Error(`expected native ${isa}, but ${ran} ran`);
-  let found;
-  try {
-    overlap(isa, ['race']);
-  } catch (error) {
-    if (!error.message.includes('ThreadSanitizer: data race')) throw error;
-    found = error;
-  }
-  if (!found) throw new Error('a race made on purpose was not found');
-  return ran;
+  for (const made of ['race', 'scan-race']) expectRace(isa, made);
+  return `${ran}, and finds races made on purpose`;
 }
 
-export const checks = (loadNative().backend?.isas() ?? []).map((isa) => ({
-  name: `thread sanitizer, ${isa}`,
-  run: () => sanitized(isa),
-}));
+function expectRace(isa, made) {
+  try {
+    overlap(isa, [made]);
+  } catch (error) {
+    if (error.message.includes('ThreadSanitizer: data race')) return;
+    throw error;
+  }
+  throw new Error(`a race made on purpose was not found: ${made}`);
+}
+
+/** Tests of asynchronous calls; they go through every instruction set themselves. */
+const TESTS = [
+  ...['async', 'codecs-async', 'accumulate', 'binding-scan', 'search/async', 'search/add-async', 'search/snapshot'],
+  ...['gradient/threads', 'gradient/damage', 'search/model'],
+].map((name) => `test/${name}.test.ts`);
+
+/** @returns the tests' last line */
+function tests() {
+  const script = path.join(ROOT, 'scripts', 'test.mjs');
+  return runSanitized([script, '--no-file-parallelism', ...TESTS])
+    .split('\n')
+    .at(-1);
+}
+
+export const checks = [
+  ...(loadNative().backend?.isas() ?? []).map((isa) => ({
+    name: `thread sanitizer, ${isa}`,
+    run: () => sanitized(isa),
+  })),
+  { name: 'the tests of asynchronous calls with the thread sanitizer', run: tests },
+];

