@@ -13,6 +13,7 @@ export class HadaquantFormatError extends Error {
 
 /** Something that the platform the code runs on does not have. */
 export class HadaquantUnsupportedError extends Error {
+  /** Always this, as the names of built-in errors are. */
   override readonly name = 'HadaquantUnsupportedError';
 }
 
