@@ -12,7 +12,14 @@ import { checkCompressorOptions, requireFittingPackets, SumPool } from './codecs
 import { Downlink } from './downlink.ts';
 import { HadaquantNatsError, messageOf } from './errors.ts';
 import { checkConnection, Link, pause, within } from './link.ts';
-import { decodeJson, encodeJson, encodeText, type OpenReply, type PacketAnswer, type RoundState } from './messages.ts';
+import {
+  decodeJson,
+  encodeAnswer,
+  encodeJson,
+  type OpenReply,
+  type PacketAnswer,
+  type RoundState,
+} from './messages.ts';
 import { type Owners, SharedOwners, SoloOwner } from './owners.ts';
 import { Peers } from './peers.ts';
 import { ShardRound } from './round.ts';
@@ -74,6 +81,8 @@ export class NatsAggregator {
     moved: 0,
     packets: { taken: 0, duplicate: 0, late: 0, moved: 0, corrupt: 0, length: 0, round: 0, dropped: 0 },
   };
+  /** Rounds begun, to tell them apart. */
+  #openings = 0;
   #waiting = 0;
   #state: 'new' | 'running' | 'closed' = 'new';
   #watch: NodeJS.Timeout | undefined;
@@ -286,7 +295,7 @@ export class NatsAggregator {
 
   #begin(round: number, shard: number): void {
     const { workers, deadline } = this.#options;
-    const opened = new ShardRound(round, shard, workers, this.#sums.take(shard, round));
+    const opened = new ShardRound(round, shard, ++this.#openings, workers, this.#sums.take(shard, round));
     opened.deadline = setTimeout(() => this.#finish(opened), deadline);
     this.#rounds.add(opened);
   }
@@ -299,7 +308,7 @@ export class NatsAggregator {
     const [round, shard, chunk] = numbers;
     const had = this.#rounds.get(round, shard);
     if (request === 'packet') this.#packet(message, had);
-    if (request === 'state') this.#reply(message, encodeText(this.#stateOf(had, round, shard)));
+    if (request === 'state') this.#reply(message, encodeAnswer(this.#stateOf(had, round, shard), had?.opening));
     if (request === 'mean') this.#reply(message, had?.messages[chunk] ?? new Uint8Array(0));
   }
 
@@ -313,7 +322,7 @@ export class NatsAggregator {
     const { packets } = this.#counts;
     const answer = (word: PacketAnswer | null) => {
       packets[word ?? 'dropped']++;
-      if (word) this.#reply(message, encodeText(word));
+      if (word) this.#reply(message, encodeAnswer(word, had?.opening));
     };
     if (!had) {
       answer('moved');

@@ -4,7 +4,7 @@ import { GradientAggregator } from '../gradient/aggregator.ts';
 import { packetInfo } from '../gradient/packet.ts';
 import { HadaquantNatsError } from './errors.ts';
 import { type Link, pause } from './link.ts';
-import { decodeOpenReply, decodeText, encodeText, openMeanMessage, openRequest, type RoundState } from './messages.ts';
+import { decodeAnswer, decodeOpenReply, encodeText, openMeanMessage, openRequest } from './messages.ts';
 import type { Cut } from './shards.ts';
 import type { Subjects } from './subjects.ts';
 import type { Window } from './window.ts';
@@ -46,6 +46,8 @@ export class ShardDelivery {
   readonly #came: Uint8Array;
   #missing: number;
   #member = '';
+  /** Which of the member's openings of the round has the packets. */
+  #opening: string | undefined;
   #complete: () => void = () => {};
   readonly #completed: Promise<void> = new Promise((resolve) => {
     this.#complete = resolve;
@@ -94,11 +96,11 @@ export class ShardDelivery {
     while (this.#goesOn()) {
       const member = await this.#find();
       if (member === null) return;
-      if (member !== this.#member) {
-        this.#member = member;
-        this.#handed.clear();
-        this.late.clear();
-      }
+      // also if it is the same as before: it may have lost the round meanwhile
+      this.#member = member;
+      this.#opening = undefined;
+      this.#handed.clear();
+      this.late.clear();
       if (await this.#hand()) await this.#wait();
     }
   }
@@ -156,8 +158,8 @@ export class ShardDelivery {
       const answer = await link.ask(subject, this.#packets[chunk], timeout, signal);
       if (answer.kind === 'nobody') return false;
       if (answer.kind !== 'reply') continue;
-      const word = decodeText(answer.data);
-      if (word === 'moved') return false;
+      const { word, opening } = decodeAnswer(answer.data);
+      if (word === 'moved' || !this.#isOf(opening)) return false;
       if (word === 'length' || word === 'round') {
         throw new HadaquantNatsError('refused', `aggregator: a packet is of another ${word}`);
       }
@@ -169,6 +171,12 @@ export class ShardDelivery {
       await pause(AGAIN, signal); // 'corrupt', damaged on its way
     }
     return true;
+  }
+
+  /** Whether an answer is of the opening that has the packets. */
+  #isOf(opening: string | undefined): boolean {
+    this.#opening ??= opening;
+    return opening === this.#opening;
   }
 
   /** Waits for the mean; settles early if the member has gone. */
@@ -183,7 +191,8 @@ export class ShardDelivery {
       const answer = await link.ask(subject, NOTHING, ackTimeout, signal);
       if (answer.kind === 'nobody') return;
       if (answer.kind !== 'reply') continue;
-      const state = decodeText(answer.data) as RoundState;
+      const { word: state, opening } = decodeAnswer(answer.data);
+      if (!this.#isOf(opening)) return;
       if (state === 'closed') await this.#fetch();
       else if (state !== 'open') return;
     }

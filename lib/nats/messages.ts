@@ -33,6 +33,18 @@ export const encodeText = (text: string): Uint8Array => encoder.encode(text);
 export const decodeText = (bytes: Uint8Array): string => decoder.decode(bytes);
 export const encodeJson = (value: unknown): Uint8Array => encoder.encode(JSON.stringify(value));
 
+/**
+ * What a member says of a packet or of a shard of a round, and which of its openings of that it speaks of: one that loses
+ * a round and takes it again begins without a packet.
+ */
+export const encodeAnswer = (word: PacketAnswer | RoundState, opening: number | undefined): Uint8Array =>
+  encodeText(opening === undefined ? word : `${word} ${opening}`);
+
+export function decodeAnswer(bytes: Uint8Array): { word: string; opening: string | undefined } {
+  const [word, opening] = decodeText(bytes).split(' ');
+  return { word, opening };
+}
+
 /** The object that the bytes hold; undefined if they hold none. */
 export function decodeJson(bytes: Uint8Array): Record<string, unknown> | undefined {
   try {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type Link, pause } from './link.ts';
-import { decodeText, encodeText, type RoundState } from './messages.ts';
+import { decodeAnswer, encodeText, type RoundState } from './messages.ts';
 import type { Subjects } from './subjects.ts';
 
 /** How long another member may be unreachable before it counts as gone: as long as a reconnect usually takes. */
@@ -31,7 +31,7 @@ export class Peers {
       const answer = await this.#link.ask(subject, encodeText(''), TIMEOUT, this.#signal);
       if (answer.kind === 'reply') {
         this.#gone.delete(member);
-        return decodeText(answer.data) as RoundState;
+        return decodeAnswer(answer.data).word as RoundState;
       }
       if (attempt === attempts) break;
       await pause(PAUSE, this.#signal);

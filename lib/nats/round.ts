@@ -16,6 +16,8 @@ type Answer = (answer: PacketAnswer | null) => void;
 export class ShardRound {
   readonly round: number;
   readonly shard: number;
+  /** Which of its member's it is. */
+  readonly opening: number;
   /** Null once the round is closed: sums are kept for open rounds only. */
   aggregator: GradientAggregator | null;
   /** For each chunk the senders in its sum. */
@@ -32,9 +34,10 @@ export class ShardRound {
   #adding: Promise<void> | null = null;
   #completeChunks = 0;
 
-  constructor(round: number, shard: number, workers: number, aggregator: GradientAggregator) {
+  constructor(round: number, shard: number, opening: number, workers: number, aggregator: GradientAggregator) {
     this.round = round;
     this.shard = shard;
+    this.opening = opening;
     this.#workers = workers;
     this.aggregator = aggregator;
     this.senders = new Uint32Array(aggregator.packets);
