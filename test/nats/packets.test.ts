@@ -4,7 +4,7 @@ import type { NatsConnection } from 'nats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GradientCompressor } from '../../lib/gradient/index.ts';
 import { NatsAggregator } from '../../lib/nats/index.ts';
-import { meanMessage } from '../../lib/nats/messages.ts';
+import { decodeAnswer, meanMessage } from '../../lib/nats/messages.ts';
 import { type Faults, faulty } from './faulty.ts';
 import { exchangeAll, marked, membersOf, team } from './gradients.ts';
 import { program, TestServer } from './server.ts';
@@ -57,7 +57,7 @@ describe.skipIf(!program)('packets', () => {
     const first = a.exchange(marked(40, 0, 6), { round: 6 });
     const raw = connections[3];
     const send = async (packet: Uint8Array, to = '6.0') =>
-      (await raw.request(`hadaquant.bytes.to.${aggregator.member}.packet.${to}`, packet)).string();
+      decodeAnswer((await raw.request(`hadaquant.bytes.to.${aggregator.member}.packet.${to}`, packet)).data).word;
     // a third sender, which must not come in
     const codec = { codec: 'f32', clientId: 77 } as const;
     const [whole] = new GradientCompressor({ ...settings, ...codec }).compress(marked(40, 5, 6), { round: 6 });
