@@ -12,20 +12,24 @@ const QUERIES = 5;
 const K = 9;
 afterEach(restoreBackend);
 
-/** Rows of random codes, norms and numbers of rounds; `rare`: how many rows have three rounds, one in so many. */
-function randomJob(dim: number, bits: number, rows: number, rare: number, filtered: boolean): ScanJob {
+/**
+ * Rows of random codes, norms and numbers of rounds; `rare`: how many rows have three rounds, one in so many; `run`: so
+ * many rows after each other have equally many.
+ */
+function randomJob(dim: number, bits: number, rows: number, rare: number, filtered: boolean, run = 1): ScanJob {
   const config = indexConfig({ dim, bits, seed: 1 }, null);
   const plan = indexPlan(config);
   const { below, gaussian } = random(dim + 10 * bits + rows);
   const byte = () => below(256);
   const queries = Float32Array.from({ length: QUERIES * dim }, gaussian);
   const { forms, bias, gains, slacks } = queryBlock(config, plan, queries, 3);
+  const rounds = Array.from({ length: Math.ceil(rows / run) }, () => (below(rare) === 0 ? 3 : 1 + below(2)));
   return {
     plan,
     codes: Uint8Array.from({ length: rows * plan.codeBytes + 64 }, byte),
     scales: Float32Array.from({ length: rows }, gaussian),
     norms: Float32Array.from({ length: rows }, gaussian),
-    tags: Uint8Array.from({ length: rows }, () => (below(rare) === 0 ? 3 : 1 + below(2))),
+    tags: Uint8Array.from({ length: rows }, (_, i) => rounds[Math.floor(i / run)]),
     residuals: null,
     reaches: Float32Array.from({ length: rows }, gaussian),
     allowed: filtered ? Uint8Array.from({ length: Math.ceil(rows / 8) }, byte) : null,
@@ -43,14 +47,17 @@ function randomJob(dim: number, bits: number, rows: number, rare: number, filter
 
 describe.each([1, 1.5, 2, 4])('%d bits', (bits) => {
   it.each([
-    [7, 300, 50, false],
-    [100, 900, 4, false],
-    [128, 1500, 300, true],
-    [513, 2200, 2, false],
-    [33, 9000, 20, true],
-  ])('dim %d, %d rows: the same on every backend', (dim, rows, rare, filtered) => {
+    [7, 300, 50, false, 1],
+    [100, 900, 4, false, 1],
+    [128, 1500, 300, true, 1],
+    [513, 2200, 2, false, 1],
+    [33, 9000, 20, true, 1],
+    [65, 1700, 3, false, 100],
+    [4100, 150, 3, false, 5],
+    [4100, 150, 3, true, 1],
+  ])('dim %d, %d rows: the same on every backend', (dim, rows, rare, filtered, run) => {
     const found = expectSameEverywhere(() => {
-      const job = randomJob(dim, bits, rows, rare, filtered);
+      const job = randomJob(dim, bits, rows, rare, filtered, run);
       kernels().scan(job);
       return [job.rows, job.keys];
     });

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Exhaustive scan of packed codes against int8 queries: integer dot products, then one f64 expression a row.
 //
-// Rows go in tiles that stay in L1 while groups of queries pass over them; inside a tile, rows that were
-// rotated equally often meet the same query forms, and are taken several at a time. Scalar codes of one plane
-// (1, 2, 4 bits) need no unpacking: one-bit codes add the query up where bits are set, the others look their
-// levels up straight from the packed bytes. All other sections are unpacked to level bytes once a tile.
+// Rows go in tiles that stay in L1 while groups of queries pass over them; those of a tile were rotated
+// equally often, so they meet the same query forms, and are taken several at a time. Scalar codes of one
+// plane (1, 2, 4 bits) need no unpacking: one-bit codes add the query up where bits are set, the others look
+// their levels up straight from the packed bytes. All other sections are unpacked to level bytes once a tile.
 //
 // Integer sums are exact in any order: 32-bit lanes over at most kChunk bytes of a row. Across chunks, digits
 // and sections they are added as f64, which is exact too: below 2^53. Tiers that multiply unsigned by signed
@@ -15,9 +15,8 @@ namespace hq {
 namespace HQ_ISA_NAMESPACE {
 namespace {
 
-constexpr size_t kChunk = 8192;      // bytes: 65,536 one-bit coordinates of at most 127 * 127 fit 31 bits
-constexpr int kGroup = 4;            // queries a pass
-constexpr size_t kAhead = 12 << 10;  // bytes between codes in use and those to ask memory for
+constexpr size_t kChunk = 8192;  // bytes: 65,536 one-bit coordinates of at most 127 * 127 fit 31 bits
+constexpr int kGroup = 4;        // queries a pass
 
 // Bytes that a section takes of a query form.
 HQ_INLINE size_t form_section_bytes(const ScanSection& s) {
@@ -64,7 +63,8 @@ struct PackedPart {
   const int8_t* table;  // levels of the codes
   size_t field_stride;
   const int8_t* forms[kGroup];
-  size_t ahead;  // that many bytes behind a row lies one that will be scanned soon
+  const uint8_t* next;  // codes that will be needed soon: of as many rows as there are, row_bytes each
+  size_t row_bytes;
 };
 
 // Of one-bit codes the bits count, of others the levels that they stand for, plus I8::kBias.
@@ -83,10 +83,10 @@ HQ_INLINE void packed_rows(const PackedPart& part, const I8::Table16& table, con
     HQ_UNROLL
     for (int r = 0; r < kRows; r++) {
       raw[r] = I8::load_kept(packed[r] + j);
-      // One for each cache line, in the order of addresses; most often rows follow each other. Loops over
+      // One for each cache line, in the order of addresses, whatever the order of rows is. Loops over
       // single bytes are left to the compiler to make vectors of.
-      if (I8::kBytes > 1 && j % 64 < (size_t)I8::kBytes)
-        prefetch(packed[0] + kRows * (j & ~(size_t)63) + 64 * r + part.ahead);
+      if (kQueries == 1 && I8::kBytes > 1 && j % 64 < (size_t)I8::kBytes)
+        prefetch(part.next + at * part.row_bytes + kRows * (j & ~(size_t)63) + 64 * r);
       HQ_UNROLL
       for (int q = 0; q < kQueries; q++) narrow[r][q] = I8::narrow_sums(acc[r][q]);
     }
@@ -189,7 +189,7 @@ HQ_INLINE void put_dots(const TileSums& sums, size_t count, double constant, dou
 // The dot products of one kind, of kQueries queries: the first sums are put, later ones added.
 template <int kQueries>
 struct DotSums {
-  TileDots dots[kQueries];
+  alignas(64) TileDots dots[kQueries];
   bool any = false;
 };
 
@@ -211,8 +211,8 @@ HQ_INLINE void put_section(const TileSums* sums, int section, double offset, dou
 }
 
 template <int kQueries>
-void direct_dots(const ScanSection& s, int section, const Rows& rows, const Form* forms, size_t ahead,
-                 DotSums<kQueries>& out) {
+void direct_dots(const ScanSection& s, size_t row_bytes, int section, const Rows& rows, const Form* forms,
+                 bool ask, DotSums<kQueries>& out) {
   const size_t bytes = plane_bytes(s.count, s.bits);
   const double offset = s.bits == 1 ? s.high[0] : -I8::kBias;
   const double step = s.bits == 1 ? s.high[1] - s.high[0] : 1;
@@ -222,9 +222,10 @@ void direct_dots(const ScanSection& s, int section, const Rows& rows, const Form
                        s.high,
                        pad64(bytes),
                        {},
-                       ahead};
+                       ask ? rows.next : rows.packed[0],
+                       row_bytes};
     for (int q = 0; q < kQueries; q++) part.forms[q] = forms[q].bytes + s.query_offset + chunk;
-    TileSums sums[kQueries];
+    alignas(64) TileSums sums[kQueries];
     s.bits == 1   ? packed_sums<1, kQueries>(part, rows, sums)
     : s.bits == 2 ? packed_sums<2, kQueries>(part, rows, sums)
                   : packed_sums<4, kQueries>(part, rows, sums);
@@ -240,7 +241,7 @@ void unpacked_dots(const ScanSection& s, int section, size_t at, double weight, 
   for (size_t chunk = 0; chunk < bytes; chunk += kChunk) {
     LevelPart part = {at + chunk, bytes - chunk < kChunk ? bytes - chunk : kChunk, {}};
     for (int q = 0; q < kQueries; q++) part.forms[q] = forms[q].bytes + s.query_offset + chunk;
-    TileSums sums[kQueries];
+    alignas(64) TileSums sums[kQueries];
     level_sums<kQueries>(part, rows, sums);
     put_section<kQueries>(sums, section, -weight * I8::kBias, weight, chunk == 0, rows, forms, out);
   }
@@ -248,14 +249,14 @@ void unpacked_dots(const ScanSection& s, int section, size_t at, double weight, 
 
 // dots: of the sections that count with a row's scale; projected: of those that count with its residual.
 template <int kQueries>
-void tile_dots(const Scan& job, const Rows& rows, const Form* forms, size_t ahead, DotSums<kQueries>& dots,
+void tile_dots(const Scan& job, const Rows& rows, const Form* forms, bool ask, DotSums<kQueries>& dots,
                DotSums<kQueries>& projected) {
   size_t at = 0;
   for (int i = 0; i < job.section_count; i++) {
     const ScanSection& s = job.sections[i];
     DotSums<kQueries>& out = s.projected ? projected : dots;
     if (is_direct(s)) {
-      direct_dots<kQueries>(s, i, rows, forms, ahead, out);
+      direct_dots<kQueries>(s, job.code_bytes, i, rows, forms, ask, out);
       continue;
     }
     unpacked_dots<kQueries>(s, i, at, 128, rows, forms, out);
@@ -274,7 +275,7 @@ void offer_rows(const Scan& job, const Rows& rows, int form, size_t query, const
   const F64::V bias = F64::splat(job.query_bias[query]), gain = F64::splat(gains[0]);
   const bool plain = !job.residuals && !job.reaches;
   const F64::V floor = F64::splat(best.floor());
-  TileDots keys;
+  alignas(64) TileDots keys;
   bool any = !plain;
   for (size_t r = 0; r < rows.count; r += F64::kLanes) {
     const F64::V scaled = F64::mul(F64::mul(gain, F64::load(rows.scales + r)), F64::load(dots + r));
@@ -291,20 +292,16 @@ void offer_rows(const Scan& job, const Rows& rows, int form, size_t query, const
 }
 
 template <int kQueries>
-void score_queries(const Scan& job, const Tile& tile, size_t first, const ScanScratch& scratch) {
-  for (int f = 0; f < kForms; f++) {
-    const Rows& rows = tile.rows[f];
-    if (rows.count == 0) continue;
-    Form forms[kQueries];
-    for (int q = 0; q < kQueries; q++) {
-      const size_t at = (first + q) * kForms + f;
-      forms[q] = {job.forms + at * job.form_bytes, scratch.totals + at * job.section_count};
-    }
-    DotSums<kQueries> dots, projected;
-    tile_dots<kQueries>(job, rows, forms, first ? 0 : kAhead, dots, projected);
-    for (int q = 0; q < kQueries; q++)
-      offer_rows(job, rows, f, first + q, dots.dots[q], projected.dots[q], scratch.best[first + q]);
+void score_queries(const Scan& job, const Rows& rows, int form, size_t first, const ScanScratch& scratch) {
+  Form forms[kQueries];
+  for (int q = 0; q < kQueries; q++) {
+    const size_t at = (first + q) * kForms + form;
+    forms[q] = {job.forms + at * job.form_bytes, scratch.totals + at * job.section_count};
   }
+  DotSums<kQueries> dots, projected;
+  tile_dots<kQueries>(job, rows, forms, first == 0, dots, projected);
+  for (int q = 0; q < kQueries; q++)
+    offer_rows(job, rows, form, first + q, dots.dots[q], projected.dots[q], scratch.best[first + q]);
 }
 
 // ---- tiles
@@ -351,24 +348,31 @@ ScanScratch scan_scratch(const Scan& job, uint8_t* at) {
   return scratch;
 }
 
+// Asks memory for the codes a tile behind rows first .. last - 1.
+HQ_INLINE void ask_next_tile(const Scan& job, const Rows& rows, size_t first, size_t last) {
+  const size_t ahead = kTileRows * job.code_bytes;
+  for (size_t r = first; r < last; r++)
+    for (size_t j = 0; j < job.code_bytes; j += 64) prefetch(rows.packed[r] + ahead + j);
+}
+
+// All queries meet a tile, whose rows have form `form`.
+HQ_INLINE void score_tile(const Scan& job, const Rows& rows, int form, const ScanScratch& scratch) {
+  const size_t groups = job.queries / kGroup;
+  for (size_t g = 0; g < groups; g++) {
+    ask_next_tile(job, rows, rows.count * g / groups, rows.count * (g + 1) / groups);
+    score_queries<kGroup>(job, rows, form, g * kGroup, scratch);
+  }
+  for (size_t q = groups * kGroup; q < job.queries; q++) score_queries<1>(job, rows, form, q, scratch);
+}
+
 void scan(const Scan& job, uint8_t* memory) {
   const ScanScratch scratch = scan_scratch(job, memory);
-  const size_t stride = levels_stride(job), limit = tile_rows(stride);
-  Tile tile = {};
-  tile.unpacks = stride > 0;
-  for (size_t row = job.first_row; row < job.last_row;) {
-    if (job.allowed) {
-      uint32_t numbers[kTileRows];
-      const size_t count = next_allowed(job, limit, &row, numbers);
-      fill_tile(job, (const uint32_t*)numbers, count, scratch.levels, scratch.codes, tile);
-    } else {
-      const size_t count = job.last_row - row < limit ? job.last_row - row : limit;
-      fill_tile(job, RowRange{(uint32_t)row}, count, scratch.levels, scratch.codes, tile);
-      row += count;
-    }
-    size_t q = 0;
-    for (; q + kGroup <= job.queries; q += kGroup) score_queries<kGroup>(job, tile, q, scratch);
-    for (; q < job.queries; q++) score_queries<1>(job, tile, q, scratch);
+  const size_t stride = levels_stride(job);
+  Rows rows = {};
+  Tiles tiles = {job.first_row, 0, tile_rows(stride), {}};
+  for (int form; (form = next_tile(job, tiles, rows)) >= 0;) {
+    if (stride) unpack_rows(job, rows, scratch.levels, scratch.codes);
+    score_tile(job, rows, form, scratch);
   }
   for (size_t q = 0; q < job.queries; q++) scratch.best[q].finish();
 }

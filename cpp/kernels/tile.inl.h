@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rows that a scan works on at a time: which they are, sorted by the query form that they meet, with what
 // their scores need, and the levels of those sections that are not used as they are packed.
+//
+// Rows wait until there is a whole tile of their form: in an index whose rows were rotated once, twice and
+// three times by turns, rows left over from groups of four would else be taken singly, most of them.
 #pragma once
 
 namespace hq {
@@ -9,6 +12,7 @@ namespace {
 
 constexpr size_t kTileRows = 32;
 constexpr size_t kTileBytes = 1 << 15;  // level bytes a tile may hold (one row at least)
+constexpr size_t kAhead = 12 << 10;     // bytes between codes in use and those to ask memory for
 constexpr int kForms = 3;               // of a query: rotated once, twice, three times
 
 HQ_INLINE size_t pad64(size_t n) { return (n + 63) & ~(size_t)63; }
@@ -22,19 +26,21 @@ HQ_INLINE size_t level_bytes(const ScanSection& s) {
   return is_direct(s) ? 0 : pad64(s.count) * (s.low ? 2 : 1);
 }
 
-// Rows that meet the same form of a query, with what their scores need.
+// A tile: rows that meet the same form of a query, with what their scores need.
 struct Rows {
   size_t count;
-  uint32_t numbers[kTileRows];
-  const uint8_t* packed[kTileRows];  // codes
-  const int8_t* levels[kTileRows];   // unpacked sections, one after the other
-  double scales[kTileRows];
-  double squares[kTileRows];  // of norms; without them the zeros of the beginning
+  const uint8_t* next;  // codes that will be needed soon, of as many rows
+  alignas(64) uint32_t numbers[kTileRows];
+  alignas(64) const uint8_t* packed[kTileRows];  // codes
+  const int8_t* levels[kTileRows];               // unpacked sections, one after the other
+  alignas(64) double scales[kTileRows];
+  alignas(64) double squares[kTileRows];  // of norms; without them the zeros of the beginning
 };
 
-struct Tile {
-  Rows rows[kForms];
-  bool unpacks;  // some sections are unpacked to levels
+// Numbers of rows that meet the same form, until there are enough of them for a tile.
+struct WaitingRows {
+  size_t count;
+  uint32_t numbers[2 * kTileRows];
 };
 
 HQ_INLINE size_t tile_rows(size_t levels_stride) {
@@ -114,8 +120,80 @@ HQ_INLINE bool same_rounds(const uint8_t* tags, const Numbers numbers, size_t co
   return (differ & 3) == 0;
 }
 
-// Level bytes of the rows' sections that need unpacking, from `levels` on.
-int8_t* unpack_rows(const Scan& job, Rows& rows, int8_t* levels, uint8_t* codes) {
+// At most kTileRows rows join those that wait for a tile of their form. Each is written to all three lists,
+// and counts in one: without a branch.
+template <class Numbers>
+HQ_INLINE void sort_rows(const Scan& job, const Numbers numbers, size_t count, WaitingRows* waiting) {
+  size_t counts[kForms];
+  HQ_UNROLL
+  for (int f = 0; f < kForms; f++) counts[f] = waiting[f].count;
+  for (size_t i = 0; i < count; i++) {
+    const int form = form_of(job.tags[numbers[i]]);
+    HQ_UNROLL
+    for (int f = 0; f < kForms; f++) {
+      waiting[f].numbers[counts[f]] = numbers[i];
+      counts[f] += form == f;
+    }
+  }
+  HQ_UNROLL
+  for (int f = 0; f < kForms; f++) waiting[f].count = counts[f];
+}
+
+// The first `count` of the rows that wait.
+HQ_INLINE void take_waiting(const Scan& job, size_t count, WaitingRows& waiting, Rows& rows) {
+  fill_rows(job, (const uint32_t*)waiting.numbers, count, rows);
+  waiting.count -= count;
+  for (size_t i = 0; i < waiting.count; i++) waiting.numbers[i] = waiting.numbers[count + i];
+}
+
+// The rows of a job, tile by tile.
+struct Tiles {
+  size_t row;    // the first that is neither in a tile yet nor waits
+  size_t taken;  // rows that were in tiles
+  size_t limit;  // rows in a tile
+  WaitingRows waiting[kForms];
+};
+
+// The form of the rows of the next tile, or -1: there is none. Rows that follow each other and have one form
+// need not wait.
+HQ_INLINE int next_tile(const Scan& job, Tiles& tiles, Rows& rows) {
+  for (;;) {
+    const bool end = tiles.row >= job.last_row;
+    for (int form = 0; form < kForms; form++) {
+      WaitingRows& waiting = tiles.waiting[form];
+      if (waiting.count < (end ? 1 : tiles.limit)) continue;
+      take_waiting(job, waiting.count < tiles.limit ? waiting.count : tiles.limit, waiting, rows);
+      // What comes soon is told by how many rows were taken: those that wait came before and after them. Two
+      // forms have up to two tiles of them.
+      rows.next = job.allowed
+                      ? rows.packed[0] + kAhead
+                      : job.codes + (job.first_row + tiles.taken + 2 * kTileRows) * job.code_bytes + kAhead;
+      tiles.taken += rows.count;
+      return form;
+    }
+    if (end) return -1;
+    if (job.allowed) {
+      uint32_t numbers[kTileRows];
+      const size_t count = next_allowed(job, tiles.limit, &tiles.row, numbers);
+      sort_rows(job, (const uint32_t*)numbers, count, tiles.waiting);
+      continue;
+    }
+    const RowRange range = {(uint32_t)tiles.row};
+    const size_t left = job.last_row - tiles.row, count = left < tiles.limit ? left : tiles.limit;
+    tiles.row += count;
+    if (count == kTileRows && same_rounds(job.tags, range, kTileRows)) {
+      const int form = form_of(job.tags[range[0]]);
+      fill_rows(job, range, kTileRows, rows);
+      rows.next = rows.packed[0] + kAhead;
+      tiles.taken += kTileRows;
+      return form;
+    }
+    sort_rows(job, range, count, tiles.waiting);
+  }
+}
+
+// Level bytes of the rows' sections that need unpacking, to `levels`; `codes` is scratch for those of a row.
+void unpack_rows(const Scan& job, Rows& rows, int8_t* levels, uint8_t* codes) {
   for (size_t r = 0; r < rows.count; r++) {
     rows.levels[r] = levels;
     for (int i = 0; i < job.section_count; i++) {
@@ -126,28 +204,6 @@ int8_t* unpack_rows(const Scan& job, Rows& rows, int8_t* levels, uint8_t* codes)
       levels += level_bytes(s);
     }
   }
-  return levels;
-}
-
-// Sorts rows by the forms that they meet; most often it is one form for all. `levels` and `codes` are
-// scratch: for the tile's levels, and for the codes of a row.
-template <class Numbers>
-HQ_INLINE void fill_tile(const Scan& job, const Numbers numbers, size_t count, int8_t* levels, uint8_t* codes,
-                         Tile& tile) {
-  for (Rows& rows : tile.rows) rows.count = 0;
-  if (count == kTileRows && same_rounds(job.tags, numbers, kTileRows)) {
-    fill_rows(job, numbers, kTileRows, tile.rows[form_of(job.tags[numbers[0]])]);
-  } else {
-    for (int f = 0; f < kForms; f++) {
-      uint32_t own[kTileRows];
-      size_t n = 0;
-      for (size_t i = 0; i < count; i++)
-        if (form_of(job.tags[numbers[i]]) == f) own[n++] = numbers[i];
-      fill_rows(job, (const uint32_t*)own, n, tile.rows[f]);
-    }
-  }
-  for (Rows& rows : tile.rows)
-    if (tile.unpacks) levels = unpack_rows(job, rows, levels, codes);
 }
 
 }  // namespace
