@@ -348,18 +348,12 @@ ScanScratch scan_scratch(const Scan& job, uint8_t* at) {
   return scratch;
 }
 
-// Asks memory for the codes a tile behind rows first .. last - 1.
-HQ_INLINE void ask_next_tile(const Scan& job, const Rows& rows, size_t first, size_t last) {
-  const size_t ahead = kTileRows * job.code_bytes;
-  for (size_t r = first; r < last; r++)
-    for (size_t j = 0; j < job.code_bytes; j += 64) prefetch(rows.packed[r] + ahead + j);
-}
-
 // All queries meet a tile, whose rows have form `form`.
-HQ_INLINE void score_tile(const Scan& job, const Rows& rows, int form, const ScanScratch& scratch) {
+HQ_INLINE void score_tile(const Scan& job, const Rows& rows, int form, bool unpacked,
+                          const ScanScratch& scratch) {
   const size_t groups = job.queries / kGroup;
   for (size_t g = 0; g < groups; g++) {
-    ask_next_tile(job, rows, rows.count * g / groups, rows.count * (g + 1) / groups);
+    if (!unpacked) ask_next_tile(job, rows, rows.count * g / groups, rows.count * (g + 1) / groups);
     score_queries<kGroup>(job, rows, form, g * kGroup, scratch);
   }
   for (size_t q = groups * kGroup; q < job.queries; q++) score_queries<1>(job, rows, form, q, scratch);
@@ -372,7 +366,7 @@ void scan(const Scan& job, uint8_t* memory) {
   Tiles tiles = {job.first_row, 0, tile_rows(stride), {}};
   for (int form; (form = next_tile(job, tiles, rows)) >= 0;) {
     if (stride) unpack_rows(job, rows, scratch.levels, scratch.codes);
-    score_tile(job, rows, form, scratch);
+    score_tile(job, rows, form, stride > 0, scratch);
   }
   for (size_t q = 0; q < job.queries; q++) scratch.best[q].finish();
 }

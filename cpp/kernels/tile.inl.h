@@ -192,10 +192,18 @@ HQ_INLINE int next_tile(const Scan& job, Tiles& tiles, Rows& rows) {
   }
 }
 
+// Asks memory for the codes a tile behind rows first .. last - 1.
+HQ_INLINE void ask_next_tile(const Scan& job, const Rows& rows, size_t first, size_t last) {
+  const size_t ahead = kTileRows * job.code_bytes;
+  for (size_t r = first; r < last; r++)
+    for (size_t j = 0; j < job.code_bytes; j += 64) prefetch(rows.packed[r] + ahead + j);
+}
+
 // Level bytes of the rows' sections that need unpacking, to `levels`; `codes` is scratch for those of a row.
 void unpack_rows(const Scan& job, Rows& rows, int8_t* levels, uint8_t* codes) {
   for (size_t r = 0; r < rows.count; r++) {
     rows.levels[r] = levels;
+    ask_next_tile(job, rows, r, r + 1);
     for (int i = 0; i < job.section_count; i++) {
       const ScanSection& s = job.sections[i];
       if (is_direct(s)) continue;
