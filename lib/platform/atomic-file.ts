@@ -3,9 +3,9 @@
  * A file that appears whole or not at all: written under a temporary name in the same folder, flushed to the disk, then
  * renamed over the target, and the folder flushed, so that a crash at any moment leaves the old file or the new one.
  */
-import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { randomSeed } from '../random.ts';
 import type { OutputFile } from './platform.ts';
 
 export class AtomicFile implements OutputFile {
@@ -22,7 +22,7 @@ export class AtomicFile implements OutputFile {
   static async create(path: string): Promise<AtomicFile> {
     // the target's name may fill what the file system allows: keep only its beginning
     const start = [...basename(path)].slice(0, 40).join('');
-    const name = `.${start}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`;
+    const name = `.${start}.${process.pid}.${randomSeed().toString(16).padStart(16, '0').slice(4)}.tmp`;
     const temporary = join(dirname(path), name);
     return new AtomicFile(path, temporary, await open(temporary, 'wx'));
   }

@@ -27,6 +27,11 @@ export function run(command, args, { env = {}, cwd = ROOT } = {}) {
   return { stdout: result.stdout, stderr: result.stderr };
 }
 
+/** The package of what was built in `root`, as it is published. @returns the file, in `folder` */
+export function pack(folder, root = ROOT) {
+  return run(process.execPath, [path.join(root, 'scripts', 'pack.mjs'), folder]).stdout.trim();
+}
+
 /** Builds the addon with CMake into build-deep/<name>/build/Release, where node-gyp-build finds it. */
 export function buildAddon(name, settings) {
   const place = path.join(WORK, name);

@@ -3,7 +3,7 @@
 // WebAssembly from ESM and CommonJS, and its command runs.
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { ROOT, run, WORK } from './commands.mjs';
+import { pack, run, WORK } from './commands.mjs';
 
 const USE =
   'const q = new hq.Quantizer({ dim: 100, bits: 4 }); console.log(hq.backend.name, q.encode(new Float32Array(100).fill(1)).length);';
@@ -12,8 +12,7 @@ function packed() {
   const place = path.join(WORK, 'package');
   rmSync(place, { recursive: true, force: true });
   mkdirSync(place, { recursive: true });
-  run('npm', ['pack', '--silent', '--pack-destination', place], { cwd: ROOT });
-  const [tarball] = readdirSync(place).filter((file) => file.endsWith('.tgz'));
+  const tarball = path.basename(pack(place));
   writeFileSync(path.join(place, 'package.json'), JSON.stringify({ name: 'empty', private: true }));
   run('npm', ['install', '--silent', '--no-audit', `./${tarball}`], { cwd: place });
   for (const args of [

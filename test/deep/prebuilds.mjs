@@ -7,7 +7,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, sta
 import path from 'node:path';
 import { expectFloors, prebuildsIn, targetOf } from '../../scripts/check-prebuilds.mjs';
 import { testPackage } from '../../scripts/test-package.mjs';
-import { expectSameFiles, ROOT, run, Skip, WORK, workload } from './commands.mjs';
+import { expectSameFiles, pack, ROOT, run, Skip, WORK, workload } from './commands.mjs';
 import { AVX, expectNoLeaks, expectOneSymbol } from './objects.mjs';
 import { arm64Node, QEMU_ARM64 } from './tiers.mjs';
 
@@ -124,10 +124,7 @@ let file;
 export function tarball() {
   if (process.env.HADAQUANT_TARBALL) return path.resolve(process.env.HADAQUANT_TARBALL);
   if (file) return file;
-  const from = built();
-  run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', PLACE], { cwd: from });
-  const [name] = readdirSync(PLACE).filter((entry) => entry.endsWith('.tgz'));
-  file = path.join(PLACE, name);
+  file = pack(PLACE, built());
   return file;
 }
 

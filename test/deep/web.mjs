@@ -4,7 +4,7 @@
 import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { chromiumPath } from '../web/chromium-path.mjs';
-import { expectSameFiles, ROOT, run, Skip, WORK } from './commands.mjs';
+import { expectSameFiles, pack, ROOT, run, Skip, WORK } from './commands.mjs';
 
 const TOOLS = path.join(ROOT, 'test', 'web');
 const PLACE = path.join(WORK, 'web');
@@ -21,9 +21,8 @@ function install() {
   for (const file of ['package.json', 'package-lock.json'])
     copyFileSync(path.join(TOOLS, file), path.join(PLACE, file));
   run('npm', ['ci', '--silent', '--no-audit'], { cwd: PLACE });
-  const tarball = run('npm', ['pack', '--silent', '--pack-destination', PLACE]).stdout.trim().split('\n').at(-1);
   mkdirSync(PACKAGE);
-  run('tar', ['xzf', path.join(PLACE, tarball), '--strip-components=1', '-C', PACKAGE]);
+  run('tar', ['xzf', pack(PLACE), '--strip-components=1', '-C', PACKAGE]);
   copyFileSync(path.join(PACKAGE, 'dist', 'wasm', 'hadaquant.wasm'), WASM);
   installed = true;
 }
