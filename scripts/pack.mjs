@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: Apache-2.0
 // Packs the package as it is published: dist/ with few modules in place of one a source file, because Node takes about
-// a quarter of a millisecond to find and load each. Entries keep their paths. Usage: npm run pack [-- FOLDER],
+// a sixth of a millisecond to find and load each. Entries keep their paths. Usage: npm run pack [-- FOLDER],
 // after a build and with the prebuilt binaries in prebuilds/; writes hadaquant-<version>.tgz there or here.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
