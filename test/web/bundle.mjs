@@ -9,7 +9,12 @@ import { fileURLToPath } from 'node:url';
 const [place, entry, outfile, settings] = process.argv.slice(2);
 const { build } = createRequire(path.resolve(place, 'package.json'))('esbuild');
 
-/** The package is the installed one. The tests name its sources: the suite runs what they were compiled to. */
+const OWN = fileURLToPath(new URL('.', import.meta.url));
+
+/**
+ * The package is the installed one. Tests name sources as well, which are no modules in it: those are what the project
+ * compiled them to, and so a second library in the bundle.
+ */
 const installedPackage = {
   name: 'installed package',
   setup({ onResolve, resolve }) {
@@ -18,13 +23,13 @@ const installedPackage = {
     );
     onResolve({ filter: /\/lib\/.*\.ts$/ }, ({ path: file }) => {
       const name = file.slice(file.indexOf('/lib/') + 5).replace(/\.ts$/, '.js');
-      return { path: path.join(place, 'node_modules', 'hadaquant', 'dist', name) };
+      return { path: path.join(OWN, '..', '..', 'dist', name) };
     });
   },
 };
 
 await build({
-  entryPoints: [path.join(fileURLToPath(new URL('.', import.meta.url)), entry)],
+  entryPoints: [path.join(OWN, entry)],
   bundle: true,
   outfile,
   format: 'esm',
