@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A search or a save that is under way holds the state of its call, whatever is done to the index meanwhile. */
 import { expect, it } from 'vitest';
-import { FlatIndex, type SearchResult } from '../../lib/search/flat-index.ts';
+import { FlatIndex } from '../../lib/search/flat-index.ts';
+import type { SearchResult } from '../../lib/search/request.ts';
 import { forEachBackend } from '../backends.ts';
 import { sha256, temporaryFolder } from './folder.ts';
 import { expectSameResult } from './same-result.ts';
