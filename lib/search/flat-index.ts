@@ -215,7 +215,7 @@ export class FlatIndex {
    */
   search(queries: Float32Array, options: SearchOptions): SearchResult {
     const request = searchRequest(this.#searched(), queries, options);
-    return searchResult(request, options.k, this.#ids, searchAll(request));
+    return searchResult(request, this.#ids, searchAll(request));
   }
 
   /**
@@ -231,7 +231,7 @@ export class FlatIndex {
     held.readers++;
     try {
       const answer = await searchAllAsync(request, options);
-      return searchResult(request, options.k, ids, answer);
+      return searchResult(request, ids, answer);
     } finally {
       held.readers--;
     }

@@ -57,39 +57,38 @@ export function searchRequest(index: Searched, queries: Float32Array, options: S
   const given = checkOptions(options);
   const count = checkRows('queries', queries, index.config.dim);
   requireUsableRows('queries', queries, index.config.dim);
-  const k = checkInteger('k', given.k, 1, MAX_ROWS);
-  if (count * k > MAX_ROWS)
-    throw new RangeError(`k must be at most ${Math.floor(MAX_ROWS / count)} for ${count} queries, got ${k}`);
+  const wanted = checkInteger('k', given.k, 1, MAX_ROWS);
+  if (count * wanted > MAX_ROWS)
+    throw new RangeError(`k must be at most ${Math.floor(MAX_ROWS / count)} for ${count} queries, got ${wanted}`);
   const store = index.store().snapshot();
   const allowed = given.filter === undefined ? null : slotBitmap(given.filter, store.size, index.ids);
-  const wanted = given.certify === undefined ? false : checkBoolean('certify', given.certify);
+  const certified = given.certify === undefined ? false : checkBoolean('certify', given.certify);
   const sigmas =
     given.sigmas === undefined ? CERTIFY_SIGMAS : checkNumber('sigmas', given.sigmas, 0, Number.POSITIVE_INFINITY);
-  const certify = wanted ? sigmas : null;
-  return { config: index.config, store, queries, k: Math.min(k, store.size), allowed, certify };
+  const certify = certified ? sigmas : null;
+  return { config: index.config, store, queries, wanted, k: Math.min(wanted, store.size), allowed, certify };
 }
 
-/** Ids and scores of what was found: at most `request.k` a query, which may be fewer than the k asked for. */
+/** Ids and scores of what was found: at most `request.k` a query, which may be fewer than were wanted. */
 export function searchResult(
   request: SearchRequest,
-  k: number,
   ids: IdTable | null,
   { found, certain }: SearchAnswer,
 ): SearchResult {
-  const { dim, metric } = request.config;
-  const count = request.queries.length / dim;
+  const { wanted, config, store } = request;
+  const count = request.queries.length / config.dim;
   const result: SearchResult = {
-    ids: new Float64Array(count * k).fill(-1),
-    scores: new Float32Array(count * k).fill(Number.NaN),
+    ids: new Float64Array(count * wanted).fill(-1),
+    scores: new Float32Array(count * wanted).fill(Number.NaN),
     ...(certain ? { certain } : {}),
   };
   const idOf = ids?.ids;
   for (let q = 0; q < count; q++) {
     for (let i = 0; i < request.k; i++) {
       const row = found.rows[q * request.k + i];
-      if (row >= request.store.size) break;
-      result.ids[q * k + i] = idOf ? idOf[row] : row;
-      result.scores[q * k + i] = scoreOf(metric, found.keys[q * request.k + i]);
+      if (row >= store.size) break;
+      result.ids[q * wanted + i] = idOf ? idOf[row] : row;
+      result.scores[q * wanted + i] = scoreOf(config.metric, found.keys[q * request.k + i]);
     }
   }
   return result;

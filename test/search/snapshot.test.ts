@@ -37,6 +37,27 @@ forEachBackend('the state of a call', () => {
     }
   });
 
+  it('is what searchAsync gives, whatever becomes of its options and queries', async () => {
+    const index = new FlatIndex({ dim: DIM, bits: 3 });
+    index.add(x);
+    const options = { k: 7, certify: true };
+    const own = queries.slice();
+    const expected = index.search(own, options);
+    const promises = [3, 2 ** 40].map((k) => {
+      Object.assign(options, { k: 7, certify: true });
+      own.set(queries);
+      const promise = index.searchAsync(own, options);
+      Object.assign(options, { k, certify: false });
+      own.fill(0);
+      return promise;
+    });
+    for (const promise of promises) {
+      const result = await promise;
+      expectSameResult(result, expected);
+      expect(result.certain).toEqual(expected.certain);
+    }
+  });
+
   it('is what searchAsync searches through any sequence of changes', async () => {
     const next = uniform(73);
     const below = (n: number) => Math.floor(next() * n);
