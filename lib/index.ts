@@ -26,14 +26,9 @@ export {
 } from './codec/quantizer.ts';
 export type { Seed } from './random.ts';
 export type { Filter, IdList } from './search/filter.ts';
-export {
-  type AddOptions,
-  FlatIndex,
-  type FlatIndexOptions,
-  type SearchOptions,
-  type SearchResult,
-} from './search/flat-index.ts';
+export { type AddOptions, FlatIndex, type FlatIndexOptions } from './search/flat-index.ts';
 export type { Metric } from './search/metric.ts';
+export type { SearchOptions, SearchResult } from './search/request.ts';
 export { type FwhtOptions, fwht } from './transform/fwht.ts';
 export { type ChooseRoundsOptions, chooseRounds, type Moments, moments } from './transform/moments.ts';
 export { type RotateOptions, Rotation, type RotationOptions } from './transform/rotation.ts';

@@ -148,12 +148,13 @@ void base_stages(int log2_radix, const typename S::Elem* from, typename S::Elem*
   }
 }
 
+// More stages than one pass takes are at least two for each: next_radix shares them out evenly, and one pass
+// takes three or more.
 template <class S, bool kScale, bool kPost>
 void strided_stages(int log2_radix, const typename S::Elem* from, typename S::Elem* to, size_t n, size_t h,
                     const Ends<typename S::Elem>& ends) {
+  static_assert(S::kLog2Radix >= 3, "radix 2 has no pass here");
   switch (log2_radix) {
-    case 1:
-      return strided_pass<S, 2, kScale, kPost>(from, to, n, h, ends);
     case 2:
       return strided_pass<S, 4, kScale, kPost>(from, to, n, h, ends);
     case 3:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { FlatIndex, type SearchResult } from '../search/flat-index.ts';
+import { FlatIndex } from '../search/flat-index.ts';
+import type { SearchResult } from '../search/request.ts';
 import { eachChunk } from './chunks.ts';
 import { naming, unlessStopped } from './failure.ts';
 import type { SearchOptions } from './options.ts';

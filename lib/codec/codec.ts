@@ -197,8 +197,11 @@ export interface CodecPlan {
   readonly privateSeed: bigint;
   /** Normalised coordinates beyond are kept apart; 0 where none are. */
   readonly outlierLimit: number;
-  /** dim x dim standard normal numbers, row-major, and 16 zeros that kernels may read; or null. */
-  readonly projection: Float32Array | null;
+  /**
+   * Gives dim x dim standard normal numbers, row-major, and 16 zeros that kernels may read; null for codecs without. They
+   * are made at the first call: at dim 4096 that takes a second and 64 MiB, which an index that is only opened does not need.
+   */
+  readonly projection: (() => Float32Array) | null;
   /** Expected |x - decoded|^2 / |x|^2 for large dim. */
   readonly relativeError: number;
 }
@@ -224,10 +227,16 @@ export function codeBytes(choice: CodecChoice): number {
 const PROJECTION_SLACK = 16;
 const PROJECTION_STREAM = 19;
 
-function projection(dim: number, seed: Seed): Float32Array {
-  const matrix = new Float32Array(dim * dim + PROJECTION_SLACK);
-  matrix.set(gaussians(seed, PROJECTION_STREAM, dim * dim));
-  return matrix;
+function projection(dim: number, seed: Seed): () => Float32Array {
+  let matrix: Float32Array | undefined;
+  return () => {
+    if (!matrix) {
+      const made = new Float32Array(dim * dim + PROJECTION_SLACK);
+      made.set(gaussians(seed, PROJECTION_STREAM, dim * dim));
+      matrix = made;
+    }
+    return matrix;
+  };
 }
 
 function withLevels(alphabet: Alphabet, levels: Float32Array): Alphabet {

@@ -67,7 +67,7 @@ function build(rotation: RotationPlan, plan?: CodecPlan): Uint8Array {
   const signs = writer.place(rotation.signs);
   const drawScales = plan ? writer.place(plan.drawScales) : 0;
   const factors = plan ? writer.place(plan.factors) : 0;
-  const projection = plan?.projection ? writer.place(plan.projection) : 0;
+  const projection = plan?.projection ? writer.place(plan.projection()) : 0;
   const placed = sections.map((section) => placeSection(writer, section));
   const bytes = new Uint8Array(writer.end);
   const view = new DataView(bytes.buffer);

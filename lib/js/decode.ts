@@ -73,7 +73,7 @@ function rowLevels(
         lookupCodewords(alphabet, codes, count, levels, first);
         break;
       case 'projected': {
-        sumSignedRows(plan.projection as Float32Array, codes, spare);
+        sumSignedRows(plan, codes, spare);
         const ratio = scale === 0 ? 0 : f(residual / scale);
         for (let i = 0; i < count; i++) levels[i] += f(spare[i] * ratio);
         break;

@@ -87,7 +87,7 @@ function codeRow(
       case 'projected':
         for (let i = 0; i < count; i++) spare[i] = values[i] - levels[i];
         residual = Math.sqrt(sumSquares(spare, count));
-        projectSigns(plan.projection as Float32Array, spare, codes);
+        projectSigns(plan, spare, codes);
         break;
     }
     pack(codes, codeCount(section), alphabet.bits, out, at + section.codeOffset);

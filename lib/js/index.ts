@@ -55,7 +55,7 @@ export const jsBackend: Backend = {
   accumulate: (plan, input, rotated, sums) => accumulate(plan, input, rotated, plain(sums)),
   accumulateAsync: (plan, input, rotated, sums) => inTurn(() => accumulate(plan, input, rotated, sums)),
   estimate,
-  project: (plan, v, out) => project(plan.projection as Float32Array, v, out),
+  project,
   scan,
   scanAsync: (job, parts) => inTurn(() => scanNextPart(job, parts, scan)),
   crc32c,

@@ -1,29 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 import { type AsyncOptions, checkAsyncOptions } from '../async.ts';
-import {
-  checkBoolean,
-  checkInteger,
-  checkNumber,
-  checkOptions,
-  checkRows,
-  HadaquantFormatError,
-  rangeError,
-  typeError,
-} from '../check.ts';
+import { checkOptions, checkRows, HadaquantFormatError, rangeError, typeError } from '../check.ts';
 import type { CodecPlan, FixedSizeCodecName, Rounds } from '../codec/codec.ts';
 import type { GridName } from '../codec/grids.ts';
 import type { Seed } from '../random.ts';
 import { requireUsableRows } from '../usable-rows.ts';
 import { appendRows, encodeApart } from './append.ts';
 import { type IndexConfig, type IndexOptions, indexConfig, indexPlan } from './config.ts';
-import { type Filter, type IdList, isIdList, slotBitmap } from './filter.ts';
+import { type IdList, isIdList } from './filter.ts';
 import { IdTable } from './id-table.ts';
 import { ByteReader, indexBytes } from './index-bytes.ts';
 import { type IndexShape, layout, MAX_ROWS } from './index-file.ts';
 import { IndexReader } from './index-reader.ts';
 import { meanAsync, RowMean } from './mean.ts';
 import type { Metric } from './metric.ts';
-import { type SearchAnswer, type SearchRequest, searchAll } from './search.ts';
+import { newIds } from './new-ids.ts';
+import { type Searched, type SearchOptions, type SearchResult, searchRequest, searchResult } from './request.ts';
+import { searchAll } from './search.ts';
 import { searchAllAsync } from './search-async.ts';
 import { SectionWriter } from './section-writer.ts';
 import { readRows, sectionsOf } from './sections.ts';
@@ -49,45 +42,12 @@ export interface AddOptions {
   ids?: IdList;
 }
 
-/** Options of `FlatIndex.search`. */
-export interface SearchOptions {
-  /** Results a query, 1 or more. */
-  k: number;
-  /** Ids that may be returned: a list, or a bitmap over ids. Default: all. */
-  filter?: Filter;
-  /**
-   * Also say for each query whether its results are certain: the k best vectors, in whatever order, if no estimate is off
-   * by more than its error bound. Takes a second scan, and once for the vectors added a pass over their codes. Default false.
-   */
-  certify?: boolean;
-  /**
-   * Standard deviations of that bound, 0 or more. Each vector is beyond it with the probability of a normal law, so the
-   * more vectors lie near the edge of the results, the more sigmas: 2 is 5 in 100 vectors, 3 (default) 3 in 1000, 4 is 6 in
-   * 100,000.
-   */
-  sigmas?: number;
-}
-
-/** What a search found, query after query. */
-export interface SearchResult {
-  /** queries x k ids, best first; -1 where fewer than k vectors were admitted. */
-  ids: Float64Array;
-  /**
-   * queries x k: the estimated cosine (-1..1), inner product, or Euclidean distance of each result; NaN where the id is -1.
-   */
-  scores: Float32Array;
-  /** With `certify`: 1 for each query whose results are certain, else 0. */
-  certain?: Uint8Array;
-}
-
 /** Rows that a call may add, all checks but those of their numbers done. */
 interface Addition {
   readonly rows: number;
   /** null: counting on. */
   readonly ids: Float64Array | null;
 }
-
-const CERTIFY_SIGMAS = 3;
 
 /**
  * Exhaustive nearest-neighbour search over compressed vectors: every query is compared with every code, at the speed of
@@ -170,7 +130,8 @@ export class FlatIndex {
   fit(sample: Float32Array): void {
     this.#requireStill('fit');
     if (!this.#meanPending) throw new RangeError("fit needs an index with center: 'mean' that has no vectors yet");
-    this.#checkRows('sample', sample);
+    checkRows('sample', sample, this.dim);
+    requireUsableRows('sample', sample, this.dim);
     this.#config = this.#withMean(sample);
     this.#meanPending = false;
   }
@@ -253,8 +214,8 @@ export class FlatIndex {
    * @throws TypeError for a wrong type; RangeError for a wrong length, a query that is not finite, or a k out of range
    */
   search(queries: Float32Array, options: SearchOptions): SearchResult {
-    const request = this.#request(queries, options);
-    return this.#result(request, options.k, this.#ids, searchAll(request));
+    const request = searchRequest(this.#searched(), queries, options);
+    return searchResult(request, this.#ids, searchAll(request));
   }
 
   /**
@@ -263,14 +224,14 @@ export class FlatIndex {
    */
   async searchAsync(queries: Float32Array, options: SearchOptions & AsyncOptions): Promise<SearchResult> {
     const held = this.#ensureStore();
-    const checked = this.#request(queries, options);
+    const checked = searchRequest(this.#searched(), queries, options);
     // the caller may change or detach its array while this goes on
     const request = { ...checked, queries: new Float32Array(queries) };
     const ids = this.#ids;
     held.readers++;
     try {
       const answer = await searchAllAsync(request, options);
-      return this.#result(request, options.k, ids, answer);
+      return searchResult(request, ids, answer);
     } finally {
       held.readers--;
     }
@@ -376,6 +337,10 @@ export class FlatIndex {
     return (this.#store ??= new Store(this.#plan, this.metric === 'l2'));
   }
 
+  #searched(): Searched {
+    return { config: this.#config, ids: this.#ids, store: () => this.#ensureStore() };
+  }
+
   /** Before rows change in place: leaves the arrays to whoever reads them. */
   #unshare(): void {
     if (!this.#store?.readers) return;
@@ -392,7 +357,7 @@ export class FlatIndex {
     const rows = checkRows('vectors', vectors, this.dim);
     this.#requireStill(what);
     if (this.size + rows > MAX_ROWS) throw new RangeError(`an index holds at most ${MAX_ROWS} vectors`);
-    const fresh = ids === undefined ? null : this.#checkNewIds(ids, rows);
+    const fresh = ids === undefined ? null : newIds(ids, rows, (id) => this.has(id));
     if (!fresh && rows > ID_LIMIT - this.#nextId) {
       throw new RangeError(`ids must be given: counting on from ${this.#nextId - 1} would pass 2^53 - 1`);
     }
@@ -415,72 +380,5 @@ export class FlatIndex {
     const mean = new RowMean(this.dim, this.metric);
     mean.add(sample);
     return { ...this.#config, center: mean.mean() };
-  }
-
-  #checkRows(name: string, x: Float32Array): number {
-    const rows = checkRows(name, x, this.dim);
-    requireUsableRows(name, x, this.dim);
-    return rows;
-  }
-
-  #checkNewIds(ids: IdList, rows: number): Float64Array {
-    if (!isIdList(ids)) throw typeError('ids', 'a list of ids', ids);
-    if (ids.length !== rows) throw new RangeError(`ids must have one id a row (${rows}), got ${ids.length}`);
-    const fresh = new Float64Array(rows);
-    const seen = new IdTable(rows);
-    for (let r = 0; r < rows; r++) {
-      const id = checkInteger(`ids[${r}]`, ids[r], 0) + 0; // -0 is 0
-      if (this.has(id) || seen.slotOf(id) >= 0) throw new RangeError(`ids must be new, got ${id} (row ${r}) again`);
-      seen.append(id);
-      fresh[r] = id;
-    }
-    return fresh;
-  }
-
-  #request(queries: Float32Array, options: SearchOptions): SearchRequest {
-    const given = checkOptions(options);
-    const count = this.#checkRows('queries', queries);
-    const k = checkInteger('k', given.k, 1, MAX_ROWS);
-    if (count * k > MAX_ROWS)
-      throw new RangeError(`k must be at most ${Math.floor(MAX_ROWS / count)} for ${count} queries, got ${k}`);
-    const store = this.#ensureStore().snapshot();
-    const allowed = given.filter === undefined ? null : slotBitmap(given.filter, store.size, this.#ids);
-    const wanted = given.certify === undefined ? false : checkBoolean('certify', given.certify);
-    const sigmas =
-      given.sigmas === undefined ? CERTIFY_SIGMAS : checkNumber('sigmas', given.sigmas, 0, Number.POSITIVE_INFINITY);
-    const certify = wanted ? sigmas : null;
-    return { config: this.#config, store, queries, k: Math.min(k, store.size), allowed, certify };
-  }
-
-  /** Ids and scores of what was found: at most `request.k` a query, which may be fewer than the k asked for. */
-  #result(request: SearchRequest, k: number, ids: IdTable | null, { found, certain }: SearchAnswer): SearchResult {
-    const count = request.queries.length / this.dim;
-    const result: SearchResult = {
-      ids: new Float64Array(count * k).fill(-1),
-      scores: new Float32Array(count * k).fill(Number.NaN),
-      ...(certain ? { certain } : {}),
-    };
-    const idOf = ids?.ids;
-    for (let q = 0; q < count; q++) {
-      for (let i = 0; i < request.k; i++) {
-        const row = found.rows[q * request.k + i];
-        if (row >= request.store.size) break;
-        result.ids[q * k + i] = idOf ? idOf[row] : row;
-        result.scores[q * k + i] = this.#score(found.keys[q * request.k + i]);
-      }
-    }
-    return result;
-  }
-
-  /** Scan keys are larger for better rows; scores are the metric's own value. */
-  #score(key: number): number {
-    switch (this.metric) {
-      case 'cosine':
-        return Math.max(-1, Math.min(1, key));
-      case 'ip':
-        return key;
-      case 'l2':
-        return Math.sqrt(Math.max(0, -key));
-    }
   }
 }

@@ -13,7 +13,9 @@ export interface SearchRequest {
   store: Store;
   /** queries x dim */
   queries: Float32Array;
-  /** At most the size of the store. */
+  /** Results a query that the caller asked for. */
+  wanted: number;
+  /** The same, but at most the size of the store. */
   k: number;
   /** Bitmap over slots, or null for all. */
   allowed: Uint8Array | null;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, it } from 'vitest';
 import { kernels, type ScanJob, type ScanParts, useBackend } from '../../lib/backend.ts';
-import { FlatIndex, type SearchOptions } from '../../lib/search/flat-index.ts';
+import { FlatIndex } from '../../lib/search/flat-index.ts';
+import type { SearchOptions } from '../../lib/search/request.ts';
 import { forEachBackend } from '../backends.ts';
 import { onePartACall } from './one-part.ts';
 import { expectSameResult } from './same-result.ts';

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The same calls on every backend and instruction set give the same ids, scores and files, bit by bit. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { FlatIndex, type FlatIndexOptions, type SearchResult } from '../../lib/search/flat-index.ts';
+import { FlatIndex, type FlatIndexOptions } from '../../lib/search/flat-index.ts';
 import { IndexReader } from '../../lib/search/index-reader.ts';
 import { METRICS } from '../../lib/search/metric.ts';
+import type { SearchResult } from '../../lib/search/request.ts';
 import { onEveryBackend, restoreBackend, variants } from '../backends.ts';
 import { expectSameBits, expectSameEverywhere } from '../same-bits.ts';
 import { sha256, temporaryFolder } from './folder.ts';

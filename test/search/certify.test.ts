@@ -2,8 +2,9 @@
 /** `certify`: flags that hold against exact search, and against the flags' own definition. */
 import { describe, expect, it } from 'vitest';
 import { Quantizer } from '../../lib/index.ts';
-import { FlatIndex, type FlatIndexOptions, type SearchOptions } from '../../lib/search/flat-index.ts';
+import { FlatIndex, type FlatIndexOptions } from '../../lib/search/flat-index.ts';
 import { METRICS } from '../../lib/search/metric.ts';
+import type { SearchOptions } from '../../lib/search/request.ts';
 import { onEveryBackend } from '../backends.ts';
 import { exactOrder } from './exact.ts';
 import { FIXTURE_DIM, fixture } from './fixture.ts';

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import type { SearchResult } from '../../lib/search/flat-index.ts';
+import type { SearchResult } from '../../lib/search/request.ts';
 import { expectSameBits } from '../same-bits.ts';
 
 /** Two searches found the same ids with the same scores, bit by bit. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A search or a save that is under way holds the state of its call, whatever is done to the index meanwhile. */
 import { expect, it } from 'vitest';
-import { FlatIndex, type SearchResult } from '../../lib/search/flat-index.ts';
+import { FlatIndex } from '../../lib/search/flat-index.ts';
+import type { SearchResult } from '../../lib/search/request.ts';
 import { forEachBackend } from '../backends.ts';
 import { sha256, temporaryFolder } from './folder.ts';
 import { expectSameResult } from './same-result.ts';
@@ -33,6 +34,27 @@ forEachBackend('the state of a call', () => {
       index.add(part(2605, 2606), [0xfffff]);
       for (const { expected, promise } of calls) expectSameResult(await promise, expected);
       expectSameResult(await index.searchAsync(queries, { k: 40 }), index.search(queries, { k: 40 }));
+    }
+  });
+
+  it('is what searchAsync gives, whatever becomes of its options and queries', async () => {
+    const index = new FlatIndex({ dim: DIM, bits: 3 });
+    index.add(x);
+    const options = { k: 7, certify: true };
+    const own = queries.slice();
+    const expected = index.search(own, options);
+    const promises = [3, 2 ** 40].map((k) => {
+      Object.assign(options, { k: 7, certify: true });
+      own.set(queries);
+      const promise = index.searchAsync(own, options);
+      Object.assign(options, { k, certify: false });
+      own.fill(0);
+      return promise;
+    });
+    for (const promise of promises) {
+      const result = await promise;
+      expectSameResult(result, expected);
+      expect(result.certain).toEqual(expected.certain);
     }
   });
 
