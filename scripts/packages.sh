@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs with apt-get what is missing of the Debian and Ubuntu packages that parts of continuous integration need.
-# Where there is no apt-get it does nothing. Usage: scripts/packages.sh PART..., of build, lint, wasm, nats, prebuilds, deep
+# Where there is no apt-get it does nothing. Usage: scripts/packages.sh PART..., of build, lint, wasm, nats, prebuilds, deep,
+# windows
 set -euo pipefail
 
 # a part's programs, each with its package
@@ -13,8 +14,9 @@ programs_of() {
     nats) echo nats-server:nats-server ;;
     prebuilds) echo cmake:cmake ninja:ninja-build aarch64-linux-gnu-g++:g++-aarch64-linux-gnu qemu-aarch64-static:qemu-user-static ;;
     deep) echo objdump:binutils valgrind:valgrind clang++-19:clang-19 ;;
+    windows) echo wine:wine x86_64-w64-mingw32-g++-posix:g++-mingw-w64-x86-64-posix clang++-19:clang-19 ld.lld-19:lld-19 ;;
     *)
-      echo "packages.sh: build, lint, wasm, nats, prebuilds or deep, not $1" >&2
+      echo "packages.sh: build, lint, wasm, nats, prebuilds, deep or windows, not $1" >&2
       exit 2
       ;;
   esac

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 
 // SPDX-License-Identifier: Apache-2.0
-// The slower tier of tests: other CPUs under emulation, sanitizers, leaks, fuzzing, instruction counts, compiled objects, the
-// packed package, prebuilt binaries, installs, other runtimes, browsers and edge workers, workflows. A check whose tools are
-// missing is skipped and says so. Usage: npm run test:deep [-- part of a name]
+// The slower tier of tests: other CPUs under emulation, Windows under wine, sanitizers, leaks, fuzzing, instruction counts,
+// compiled objects, the packed package, prebuilt binaries, installs, other runtimes, browsers and edge workers, workflows. A
+// check whose tools are missing is skipped and says so. Usage: npm run test:deep [-- part of a name]
 
 import { checks as arm32 } from '../test/deep/arm32.mjs';
 import { Skip } from '../test/deep/commands.mjs';
@@ -27,6 +27,7 @@ import { checks as tiers } from '../test/deep/tiers.mjs';
 import { checks as unbiasedTables } from '../test/deep/unbiased-tables.mjs';
 import { checks as wasm } from '../test/deep/wasm.mjs';
 import { checks as web } from '../test/deep/web.mjs';
+import { checks as windows } from '../test/deep/windows.mjs';
 import { checks as workflows } from '../test/deep/workflows.mjs';
 
 const wanted = process.argv[2] ?? '';
@@ -34,6 +35,7 @@ const counts = { passed: 0, failed: 0, skipped: 0 };
 for (const { name, run } of [
   ...tiers,
   ...arm32,
+  ...windows,
   ...wasm,
   ...web,
   ...sizes,

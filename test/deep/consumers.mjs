@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What others build on the packed package: TypeScript in strict mode, bundles of esbuild and Vite; and what publint and
+// What others build on the packed package: TypeScript in strict mode, bundles of esbuild, Vite and webpack; and what publint and
 // "Are the types wrong?" say about its package.json.
 import { symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -79,6 +79,22 @@ function vite() {
   return ran.join('; ');
 }
 
+/** webpack takes the package into bundles for Node, or leaves it out when told to. */
+function webpack() {
+  const place = npmProject('webpack');
+  const env = environment();
+  const program = [process.execPath, toolScript('webpack-cli'), '--mode', 'production', '--target', 'node20'];
+  const ran = [
+    ['bundled', [], 'wasm'],
+    ['external', ['--externals-type', 'node-commonjs', '--externals', 'hadaquant'], 'native'],
+  ].map(([name, settings, wanted]) => {
+    const args = ['--entry', './use.mjs', '--output-path', path.join(place, name), ...settings];
+    run(program[0], [...program.slice(1), ...args, '--fail-on-warnings'], { cwd: place, env });
+    return `${name} ${expectUse(place, [process.execPath, path.join(name, 'main.js')], wanted, env)}`;
+  });
+  return ran.join('; ');
+}
+
 function publint() {
   const { stdout } = run(process.execPath, [toolScript('publint'), '--strict', tarball()]);
   return stdout.trim().split('\n').at(-1);
@@ -101,6 +117,7 @@ export const checks = [
   { name: 'consumers: TypeScript, moduleResolution bundler', run: () => typeScript('bundler', 'esnext') },
   { name: 'consumers: esbuild', run: esbuild },
   { name: 'consumers: Vite for Node', run: vite },
+  { name: 'consumers: webpack for Node', run: webpack },
   { name: 'consumers: publint', run: publint },
   { name: 'consumers: are the types wrong', run: typesAreRight },
 ];

