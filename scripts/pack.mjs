@@ -4,7 +4,7 @@
 // a sixth of a millisecond to find and load each. Entries keep their paths. Usage: npm run pack [-- FOLDER],
 // after a build and with the prebuilt binaries in prebuilds/; writes hadaquant-<version>.tgz there or here.
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,17 +12,12 @@ import { rolldown } from 'rolldown';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** What package.json names: paths in dist/ without the extension. */
-const ENTRIES = [
-  'index',
-  'gradient/index',
-  'nats/index',
-  'cli/main',
-  'platform/node',
-  'platform/web',
-  'wasm/embedded',
-  'wasm/imported',
-];
+/** The modules that package.json names: entries, commands, and what `imports` chooses from. Paths in dist/, no extension. */
+function entries() {
+  const { exports, imports, bin } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
+  const named = JSON.stringify([exports, imports, bin]).matchAll(/"(?:\.\/)?dist\/([^"]+)\.js"/g);
+  return [...new Set([...named].map(([, entry]) => entry))];
+}
 
 /** Modules for all platforms, whichever entries share them. */
 const isCore = (id) =>
@@ -35,7 +30,7 @@ const EXTERNAL = [/^node:/, /^#/, /\.wasm$/, 'node-gyp-build', 'nats'];
 async function bundle(out) {
   const bundled = await rolldown({
     cwd: ROOT,
-    input: Object.fromEntries(ENTRIES.map((entry) => [entry, path.join(ROOT, 'dist', `${entry}.js`)])),
+    input: Object.fromEntries(entries().map((entry) => [entry, path.join(ROOT, 'dist', `${entry}.js`)])),
     external: EXTERNAL,
     platform: 'neutral',
   });
