@@ -111,7 +111,7 @@ function jsFwht(n, rounds) {
 
 function encoded(plan, x, rows) {
   const out = {
-    codes: new Uint8Array(rows * plan.codeBytes + 64),
+    codes: new Uint8Array(rows * plan.codeBytes),
     scales: new Uint8Array(4 * rows),
     norms: null,
     tags: new Uint8Array(rows),

@@ -42,7 +42,7 @@ class Search {
  public:
   Search(hq::Isa isa, const hq_binding::Image& image, size_t rows, Queries& queries, size_t query_count,
          size_t k)
-      : codes_(rows * image.codec.code_bytes + 64),
+      : codes_(rows * image.codec.code_bytes),
         tags_(rows),
         scales_(rows),
         best_(query_count * k),

@@ -251,8 +251,8 @@ void read_scan(Args& args, Image* image, hq::Scan* out, size_t range_rows, size_
   job.slacks = slacks.data;
   job.rows = rows.data;
   job.keys = keys.data;
-  args.need(job.first_row <= n && (n == 0 || codes.length >= n * codec.code_bytes + 64) &&
-            scales.length >= n && tags.length >= n && (!norms || norms.length >= n) &&
+  args.need(job.first_row <= n && codes.length >= n * codec.code_bytes && scales.length >= n &&
+            tags.length >= n && (!norms || norms.length >= n) &&
             (residuals ? residuals.length >= n : !codec.projection) &&
             (!reaches || (reaches.length >= n && slacks.length == job.queries)) &&
             (!allowed || allowed.length >= (n + 7) / 8) && forms.length >= job.queries * 3 * job.form_bytes &&

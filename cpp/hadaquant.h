@@ -226,7 +226,7 @@ struct Scan {
   size_t dim;
   int section_count;
   ScanSection sections[kMaxSections];
-  const uint8_t* codes;  // row i at codes + i * code_bytes; 64 readable bytes beyond the last row
+  const uint8_t* codes;  // row i at codes + i * code_bytes
   size_t code_bytes;
   const float* scales;
   const float* norms;      // row_bias = -norm^2; or null: row_bias = 0

@@ -30,7 +30,7 @@ export function scanJob(golden: GoldenCase): ScanJob {
   const [queries, k, input] = ['queries', 'k', 'input'].map((key) => golden.number(key));
   const plan = codecPlan({ dim, bits, codec: 'eden', grid: null, scale: 'unbiased', rounds: 2, seed: 0 });
   const raw = bytes(input, distinct * dim);
-  const codes = new Uint8Array(rows * plan.codeBytes + 64);
+  const codes = new Uint8Array(rows * plan.codeBytes);
   for (let r = 0; r < rows; r++) {
     for (const { first, count, alphabet, codeOffset } of plan.sections) {
       const { bits: width } = alphabet;

@@ -26,7 +26,7 @@ function randomJob(dim: number, bits: number, rows: number, rare: number, filter
   const rounds = Array.from({ length: Math.ceil(rows / run) }, () => (below(rare) === 0 ? 3 : 1 + below(2)));
   return {
     plan,
-    codes: Uint8Array.from({ length: rows * plan.codeBytes + 64 }, byte),
+    codes: Uint8Array.from({ length: rows * plan.codeBytes }, byte),
     scales: Float32Array.from({ length: rows }, gaussian),
     norms: Float32Array.from({ length: rows }, gaussian),
     tags: Uint8Array.from({ length: rows }, (_, i) => rounds[Math.floor(i / run)]),

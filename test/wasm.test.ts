@@ -126,7 +126,7 @@ describe('scans in parts', () => {
   const config = indexConfig({ dim: dims, bits: 4, seed: 1 }, null);
   const plan = indexPlan(config);
   const encoded = emptyColumns(plan, rows);
-  const codes = new Uint8Array(rows * plan.codeBytes + 64);
+  const codes = new Uint8Array(rows * plan.codeBytes);
   let job: ScanJob;
   beforeAll(() => {
     const some = gaussians(1000 * dims, 8);

@@ -27,6 +27,7 @@ struct ScanScratch {
   double* totals;  // queries x forms x sections: sums of the query bytes
   int8_t* levels;  // of a tile
   uint8_t* codes;  // of a row
+  uint8_t* end;    // copies of the last rows
 };
 
 // ---- sums over at most kChunk bytes of rows, times kQueries queries
@@ -313,7 +314,7 @@ HQ_INLINE size_t total_count(const Scan& job) { return job.queries * kForms * (s
 size_t scan_scratch_bytes(const Scan& job) {
   const size_t stride = levels_stride(job);
   return pad64(job.queries * sizeof(TopK)) + pad64(total_count(job) * sizeof(double)) +
-         stride * tile_rows(stride) + pad64(job.dim);
+         stride * tile_rows(stride) + pad64(job.dim) + end_bytes(job);
 }
 
 double sum_bytes(const int8_t* bytes, size_t n) {
@@ -336,6 +337,7 @@ ScanScratch scan_scratch(const Scan& job, uint8_t* at) {
   scratch.levels = (int8_t*)at;
   const size_t stride = levels_stride(job);
   scratch.codes = at + stride * tile_rows(stride);
+  scratch.end = scratch.codes + pad64(job.dim);
   for (size_t q = 0; q < job.queries; q++)
     scratch.best[q] = {job.keys + q * job.k, job.rows + q * job.k, job.k, 0};
   for (size_t f = 0; f < job.queries * kForms; f++) {
@@ -363,7 +365,7 @@ void scan(const Scan& job, uint8_t* memory) {
   const ScanScratch scratch = scan_scratch(job, memory);
   const size_t stride = levels_stride(job);
   Rows rows = {};
-  Tiles tiles = {job.first_row, 0, tile_rows(stride), {}};
+  Tiles tiles = {job.first_row, 0, tile_rows(stride), scratch.end, {}};
   for (int form; (form = next_tile(job, tiles, rows)) >= 0;) {
     if (stride) unpack_rows(job, rows, scratch.levels, scratch.codes);
     score_tile(job, rows, form, stride > 0, scratch);

@@ -13,6 +13,7 @@ namespace {
 constexpr size_t kTileRows = 32;
 constexpr size_t kTileBytes = 1 << 15;  // level bytes a tile may hold (one row at least)
 constexpr size_t kAhead = 12 << 10;     // bytes between codes in use and those to ask memory for
+constexpr size_t kBehind = 64;          // bytes that vectors read behind a row, less one
 constexpr int kForms = 3;               // of a query: rotated once, twice, three times
 
 HQ_INLINE size_t pad64(size_t n) { return (n + 63) & ~(size_t)63; }
@@ -36,6 +37,26 @@ struct Rows {
   alignas(64) double scales[kTileRows];
   alignas(64) double squares[kTileRows];  // of norms; without them the zeros of the beginning
 };
+
+// How many of a job's last rows have vectors that reach behind all of its rows, and the bytes that copies
+// take.
+HQ_INLINE size_t end_rows(const Scan& job) {
+  const size_t count = (kBehind + job.code_bytes - 1) / job.code_bytes;
+  return count < kTileRows ? count : kTileRows;
+}
+HQ_INLINE size_t end_bytes(const Scan& job) { return end_rows(job) * (job.code_bytes + kBehind); }
+
+// Behind a job's last row may be nothing, or a row that another thread is writing: the last rows are scanned
+// from copies.
+HQ_INLINE void keep_inside(const Scan& job, uint8_t* copies, Rows& rows) {
+  for (size_t i = rows.count; i-- > 0;) {
+    if ((job.last_row - 1 - rows.numbers[i]) * job.code_bytes >= kBehind) return;
+    memcpy(copies, rows.packed[i], job.code_bytes);
+    memset(copies + job.code_bytes, 0, kBehind);
+    rows.packed[i] = copies;
+    copies += job.code_bytes + kBehind;
+  }
+}
 
 // Numbers of rows that meet the same form, until there are enough of them for a tile.
 struct WaitingRows {
@@ -151,6 +172,7 @@ struct Tiles {
   size_t row;    // the first that is neither in a tile yet nor waits
   size_t taken;  // rows that were in tiles
   size_t limit;  // rows in a tile
+  uint8_t* end;  // end_bytes of scratch
   WaitingRows waiting[kForms];
 };
 
@@ -169,6 +191,7 @@ HQ_INLINE int next_tile(const Scan& job, Tiles& tiles, Rows& rows) {
                       ? rows.packed[0] + kAhead
                       : job.codes + (job.first_row + tiles.taken + 2 * kTileRows) * job.code_bytes + kAhead;
       tiles.taken += rows.count;
+      keep_inside(job, tiles.end, rows);
       return form;
     }
     if (end) return -1;
@@ -186,6 +209,7 @@ HQ_INLINE int next_tile(const Scan& job, Tiles& tiles, Rows& rows) {
       fill_rows(job, range, kTileRows, rows);
       rows.next = rows.packed[0] + kAhead;
       tiles.taken += kTileRows;
+      keep_inside(job, tiles.end, rows);
       return form;
     }
     sort_rows(job, range, count, tiles.waiting);

@@ -22,10 +22,7 @@ export function appendRows(config: IndexConfig, store: Store, vectors: Float32Ar
   }
 }
 
-/**
- * The rows that `appendRows` would write behind the last, alone in a new store. (Behind the last they would not do: a scan
- * may read a few bytes beyond the rows it scores, which no other thread must write meanwhile.)
- */
+/** The rows that `appendRows` would write behind the last, alone in a new store: meanwhile others may be appended. */
 export async function encodeApart(
   config: IndexConfig,
   store: Store,

@@ -8,9 +8,6 @@ import { bytesOf } from '../bytes.ts';
 import type { CodecPlan } from '../codec/codec.ts';
 import type { Reaches } from './certificate.ts';
 
-/** The scan may read this many bytes beyond the last row. */
-const SCAN_SLACK = 64;
-
 export class Store {
   readonly plan: CodecPlan;
   codes: Uint8Array;
@@ -28,7 +25,7 @@ export class Store {
 
   constructor(plan: CodecPlan, withNorms: boolean, capacity = 0) {
     this.plan = plan;
-    this.codes = new Uint8Array(capacity * plan.codeBytes + SCAN_SLACK);
+    this.codes = new Uint8Array(capacity * plan.codeBytes);
     this.scales = new Float32Array(capacity);
     this.norms = withNorms ? new Float32Array(capacity) : null;
     this.tags = new Uint8Array(capacity);

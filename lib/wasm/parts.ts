@@ -73,7 +73,7 @@ export function scanPart(job: ScanJob, first: number, last: number): ScanJob {
   const results = job.rows.length;
   return {
     ...job,
-    codes: job.codes.subarray(first * codeBytes, last * codeBytes + 64),
+    codes: job.codes.subarray(first * codeBytes, last * codeBytes),
     scales: job.scales.subarray(first, last),
     norms: job.norms && job.norms.subarray(first, last),
     tags: job.tags.subarray(first, last),

@@ -312,7 +312,7 @@ void scan(Input& in) {
   const hq::Codec& codec = image.codec;
   if (codec.dither == hq::Dither::kCoordinate) return;  // no index holds them
   const size_t rows = in.number(0, 70), queries = in.number(1, 6), k = in.number(0, 5);
-  std::vector<uint8_t> codes = in.bytes(rows * codec.code_bytes + 64), tags = in.bytes(rows);
+  std::vector<uint8_t> codes = in.bytes(rows * codec.code_bytes), tags = in.bytes(rows);
   for (uint8_t& tag : tags) tag = (uint8_t)(1 + tag % 3 + 4 * (tag / 4 % codec.draws));
   const std::vector<float> scales = in.floats(rows), norms = in.floats(rows), residuals = in.floats(rows);
   const std::vector<float> reaches = in.floats(rows);

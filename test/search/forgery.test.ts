@@ -209,7 +209,6 @@ it('what is allocated is seen by these tests', async () => {
   await writeFile(forged, sample);
   const largest = watchAllocation();
   await FlatIndex.open(forged);
-  // the slack behind the codes alone is 64 bytes
   expect(largest()).toBeGreaterThan(64);
 });
 
