@@ -365,8 +365,9 @@ void scan(const Scan& job, uint8_t* memory) {
   const ScanScratch scratch = scan_scratch(job, memory);
   const size_t stride = levels_stride(job);
   Rows rows = {};
-  Tiles tiles = {job.first_row, 0, tile_rows(stride), scratch.end, {}};
+  Tiles tiles = {job.first_row, tile_rows(stride), {}};
   for (int form; (form = next_tile(job, tiles, rows)) >= 0;) {
+    keep_inside(job, scratch.end, rows);
     if (stride) unpack_rows(job, rows, scratch.levels, scratch.codes);
     score_tile(job, rows, form, stride > 0, scratch);
   }

@@ -13,7 +13,7 @@ namespace {
 constexpr size_t kTileRows = 32;
 constexpr size_t kTileBytes = 1 << 15;  // level bytes a tile may hold (one row at least)
 constexpr size_t kAhead = 12 << 10;     // bytes between codes in use and those to ask memory for
-constexpr size_t kBehind = 64;          // bytes that vectors read behind a row, less one
+constexpr size_t kBehind = 64;          // vectors read fewer bytes than that behind a row
 constexpr int kForms = 3;               // of a query: rotated once, twice, three times
 
 HQ_INLINE size_t pad64(size_t n) { return (n + 63) & ~(size_t)63; }
@@ -170,9 +170,7 @@ HQ_INLINE void take_waiting(const Scan& job, size_t count, WaitingRows& waiting,
 // The rows of a job, tile by tile.
 struct Tiles {
   size_t row;    // the first that is neither in a tile yet nor waits
-  size_t taken;  // rows that were in tiles
   size_t limit;  // rows in a tile
-  uint8_t* end;  // end_bytes of scratch
   WaitingRows waiting[kForms];
 };
 
@@ -184,14 +182,12 @@ HQ_INLINE int next_tile(const Scan& job, Tiles& tiles, Rows& rows) {
     for (int form = 0; form < kForms; form++) {
       WaitingRows& waiting = tiles.waiting[form];
       if (waiting.count < (end ? 1 : tiles.limit)) continue;
+      // Where memory has been reached is told by how many rows were taken: those that wait lie before and
+      // after that, up to two tiles of them where there are two forms.
+      size_t reached = tiles.row + 2 * kTileRows;
+      for (const WaitingRows& each : tiles.waiting) reached -= each.count;
       take_waiting(job, waiting.count < tiles.limit ? waiting.count : tiles.limit, waiting, rows);
-      // What comes soon is told by how many rows were taken: those that wait came before and after them. Two
-      // forms have up to two tiles of them.
-      rows.next = job.allowed
-                      ? rows.packed[0] + kAhead
-                      : job.codes + (job.first_row + tiles.taken + 2 * kTileRows) * job.code_bytes + kAhead;
-      tiles.taken += rows.count;
-      keep_inside(job, tiles.end, rows);
+      rows.next = (job.allowed ? rows.packed[0] : job.codes + reached * job.code_bytes) + kAhead;
       return form;
     }
     if (end) return -1;
@@ -208,8 +204,6 @@ HQ_INLINE int next_tile(const Scan& job, Tiles& tiles, Rows& rows) {
       const int form = form_of(job.tags[range[0]]);
       fill_rows(job, range, kTileRows, rows);
       rows.next = rows.packed[0] + kAhead;
-      tiles.taken += kTileRows;
-      keep_inside(job, tiles.end, rows);
       return form;
     }
     sort_rows(job, range, count, tiles.waiting);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Index files that the targets begin with, how they are changed, and what becomes of an index that was read.
-import { FlatIndex } from '../../dist/index.js';
+import { FlatIndex, HadaquantFormatError } from '../../dist/index.js';
 import { jsBackend } from '../../dist/js/index.js';
 import { indexConfig } from '../../dist/search/config.js';
 import { layout, MAX_HEADER_BYTES, parseHeader, writeHeader } from '../../dist/search/index-file.js';
@@ -22,7 +22,7 @@ function fileOf(options, count, ids) {
 }
 
 const FIXED_SIZE = CODECS.filter(({ codec }) => codec !== 'quicfl');
-export const INDEX_FILES = FIXED_SIZE.map((codec, i) => {
+const INDEX_FILES = FIXED_SIZE.map((codec, i) => {
   const options = { dim: [5, 20, 33][i % 3], metric: ['cosine', 'ip', 'l2'][i % 3], ...codec };
   return i % 2 ? fileOf({ ...options, center: 'mean' }, i % 5, [40, 7, 2 ** 40, 0, 12]) : fileOf(options, i % 5);
 });
@@ -51,7 +51,7 @@ export function searched(index) {
 }
 
 /** The change of a target: another file, with right checksums more often than not. */
-export function changedIndex(bytes, random, other, mutate) {
+function changedIndex(bytes, random, other, mutate) {
   const header = headerOf(bytes);
   if (header && random.oneIn(3)) return reshaped(bytes, header, random);
   if (header && random.oneIn(2)) return mended(withSection(bytes, header, random, other, mutate), true);
@@ -122,3 +122,12 @@ function reshaped(bytes, { shape, entries }, random) {
   file.set(writeHeader({ ...other, config: { ...other.config, center: null } }, plan.entries));
   return file;
 }
+
+/** What targets that read index files have in common. */
+export const INDEX_TARGET = {
+  extension: '.hq',
+  kernels: true,
+  seeds: () => INDEX_FILES,
+  change: changedIndex,
+  allows: (error) => error instanceof HadaquantFormatError,
+};

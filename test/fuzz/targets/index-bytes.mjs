@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Index files in memory: read from bytes, which must say what the reader of files says, and written again.
-import { FlatIndex, HadaquantFormatError } from '../../../dist/index.js';
-import { changedIndex, INDEX_FILES, isSmall, searched } from '../index-files.mjs';
+import { FlatIndex } from '../../../dist/index.js';
+import { INDEX_TARGET, isSmall, searched } from '../index-files.mjs';
 import { joined } from '../mutate.mjs';
 import { digest, must } from '../outcome.mjs';
 
@@ -27,11 +27,7 @@ async function attempt(read) {
 }
 
 export const target = {
-  extension: '.hq',
-  kernels: true,
-  seeds: () => INDEX_FILES,
-  change: changedIndex,
-  allows: (error) => error instanceof HadaquantFormatError,
+  ...INDEX_TARGET,
   async run(bytes, place) {
     const file = await attempt(() => FlatIndex.open(place));
     const { index, error } = await attempt(() => indexOf(bytes));

@@ -3,9 +3,9 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { FlatIndex, HadaquantFormatError } from '../../../dist/index.js';
+import { FlatIndex } from '../../../dist/index.js';
 import { IndexReader } from '../../../dist/search/index-reader.js';
-import { changedIndex, INDEX_FILES, isSmall, searched } from '../index-files.mjs';
+import { INDEX_TARGET, isSmall, searched } from '../index-files.mjs';
 import { digest, must } from '../outcome.mjs';
 
 // memory where there is such a folder: an index is flushed to the disk when it is saved
@@ -29,11 +29,7 @@ async function decoded(file) {
 }
 
 export const target = {
-  extension: '.hq',
-  kernels: true,
-  seeds: () => INDEX_FILES,
-  change: changedIndex,
-  allows: (error) => error instanceof HadaquantFormatError,
+  ...INDEX_TARGET,
   async run(_, place) {
     const index = await FlatIndex.open(place);
     const { dim, size } = index;
